@@ -1,0 +1,1 @@
+"""Account groups (tenants), staff, API keys, rate limits, idempotency, the audit log."""

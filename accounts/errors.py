@@ -1,0 +1,25 @@
+"""What accounts refuses, by name."""
+
+from __future__ import annotations
+
+from web.errors import Conflict, ValidationFailed
+
+
+class UnknownPermission(ValidationFailed):
+    """A permission that is not on the closed list."""
+
+
+class KeyReachesNothing(ValidationFailed):
+    message = "A key needs at least one account group to reach."
+
+
+class KeyLeavesSandbox(ValidationFailed):
+    message = "A test key reaches sandbox groups only. Choose a sandbox group or issue a live key."
+
+
+class KeyExpiresInThePast(ValidationFailed):
+    message = "A key must expire in the future."
+
+
+class KeyNotLive(Conflict):
+    message = "This key is revoked or expired already. Issue a new one."

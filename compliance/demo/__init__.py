@@ -1,0 +1,1 @@
+"""Deterministic demonstration data: a made-up ledger with planted cases and the truth about them."""

@@ -1,0 +1,1 @@
+"""Pulling a file from where a source says it is. No model is known here; what can go wrong is a PullFailed."""

@@ -1,0 +1,204 @@
+"""The only place that reads the environment. Every faulty variable is reported at once, at start-up.
+
+Any variable may come from a file: `SECRET_KEY_FILE=/run/secrets/key` stands for `SECRET_KEY`.
+The names below are what the rest of the project sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from environs import FileAwareEnv
+from marshmallow import ValidationError
+from marshmallow.validate import Length, Range, Regexp
+
+from config import storage
+
+
+def _usable_storage(url: str) -> None:
+    try:
+        storage.storage_of(url)
+    except storage.StorageUrlFault as fault:
+        raise ValidationError(str(fault)) from fault
+
+
+def _each(pattern: str, wanted: str) -> Callable[[list[str]], None]:
+    """A check of every item of a list; the fault shows no item, as some are secrets."""
+
+    def check(items: list[str]) -> None:
+        if not all(re.fullmatch(pattern, item) for item in items):
+            raise ValidationError(f"each item, separated by commas, must be {wanted}")
+
+    return check
+
+
+_env = FileAwareEnv(eager=False, strip_whitespace=True)
+
+DEBUG: bool = _env.bool("DEBUG", False)
+SECRET_KEY: str = _env.str("SECRET_KEY", validate=Length(min=32, error="must have at least 32 characters"))
+ALLOWED_HOSTS: list[str] = _env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = _env.list("CSRF_TRUSTED_ORIGINS", [])
+# Behind TLS (the usual production): cookies are marked secure and HTTP is redirected.
+HTTPS: bool = _env.bool("HTTPS", False)
+# How many proxies in front add to X-Forwarded-For; 0 trusts none of it.
+TRUSTED_PROXIES: int = _env.int("TRUSTED_PROXIES", 0, validate=Range(0, 10))
+
+DATABASE_URL: str = _env.str(
+    "DATABASE_URL",
+    validate=Regexp(
+        r"^postgres(ql)?://", error="must start with postgresql://, for example postgresql://user@host/name"
+    ),
+)
+TEST_DATABASE: str = _env.str("TEST_DATABASE", "test_scanward")
+DATABASE_POOL_SIZE: int = _env.int("DATABASE_POOL_SIZE", 20, validate=Range(2, 500))
+DATABASE_STATEMENT_TIMEOUT: int = _env.int("DATABASE_STATEMENT_TIMEOUT", 120, validate=Range(1))  # seconds
+REDIS_URL: str = _env.str(
+    "REDIS_URL",
+    validate=Regexp(
+        r"^(redis|rediss)://", error="must start with redis:// or rediss://, for example redis://host:6379/0"
+    ),
+)
+# Put before every key we write in Redis, broker queues included, so that several installations share a server.
+REDIS_PREFIX: str = _env.str("REDIS_PREFIX", "scanward:")
+
+# Threads that serve requests, and processes of one worker.
+WEB_THREADS: int = _env.int("WEB_THREADS", 16, validate=Range(2, 256))
+WORKER_CONCURRENCY: int = _env.int("WORKER_CONCURRENCY", 2, validate=Range(1, 256))
+
+MEDIA_ROOT: Path = _env.path("MEDIA_ROOT", Path("media"))
+# Where files lie when not in MEDIA_ROOT: s3://bucket/prefix?endpoint=https://host&region=name (config/storage.py).
+STORAGE_URL: str = _env.str("STORAGE_URL", "", validate=_usable_storage)
+LOG_FORMAT: str = _env.str("LOG_FORMAT", "json", validate=Regexp(r"^(json|console)$", error="must be json or console"))
+LOG_LEVEL: str = _env.str(
+    "LOG_LEVEL",
+    "INFO",
+    validate=Regexp(r"^(DEBUG|INFO|WARNING|ERROR)$", error="must be DEBUG, INFO, WARNING or ERROR"),
+)
+
+# Requests a minute for a key without a rate of its own; starts of jobs have a bucket apart.
+RATE_LIMIT: int = _env.int("RATE_LIMIT", 600, validate=Range(1))
+RATE_LIMIT_STARTS: int = _env.int("RATE_LIMIT_STARTS", 60, validate=Range(1))
+# Failed authentications a minute from one client address.
+RATE_LIMIT_FAILURES: int = _env.int("RATE_LIMIT_FAILURES", 30, validate=Range(1))
+
+# Bytes. JSON bodies above JSON_MAX and uploads above UPLOAD_MAX are refused with 413.
+JSON_MAX: int = _env.int("JSON_MAX", 2 * 1024 * 1024, validate=Range(1024))
+UPLOAD_MAX: int = _env.int("UPLOAD_MAX", 2 * 1024**3, validate=Range(1024))
+UPLOAD_DECODED_MAX: int = _env.int("UPLOAD_DECODED_MAX", 8 * 1024**3, validate=Range(1024))
+# Larger uploads are read by a job, not inside their request.
+UPLOAD_SYNC_MAX: int = _env.int("UPLOAD_SYNC_MAX", 64 * 1024**2, validate=Range(0))
+
+# Seconds a start waits for its job to end when the client says nothing (contract-compliance, /api/scan/run).
+SCAN_RUN_WAIT: int = _env.int("SCAN_RUN_WAIT", 5, validate=Range(0, 25))
+# Refuses larger uploads at run time; unset means no limit. It never samples.
+SCAN_MAX_RECORDS: int | None = _env.int("SCAN_MAX_RECORDS", None)
+# Violations written in one fenced transaction.
+SCAN_BATCH_ROWS: int = _env.int("SCAN_BATCH_ROWS", 10_000, validate=Range(1, 1_000_000))
+# Days after which the results of a dry run are deleted.
+DRY_RUN_DAYS: int = _env.int("DRY_RUN_DAYS", 7, validate=Range(1, 365))
+ENGINE_THREADS: int = _env.int("ENGINE_THREADS", 2, validate=Range(1, 256))
+ENGINE_MEMORY: str = _env.str(
+    "ENGINE_MEMORY", "1GB", validate=Regexp(r"^\d+(MB|GB)$", error="must look like 512MB or 2GB")
+)
+ENGINE_TEMP: str = _env.str(
+    "ENGINE_TEMP", "20GB", validate=Regexp(r"^\d+(MB|GB)$", error="must look like 512MB or 2GB")
+)
+
+# An export of more violations than this is made by a worker; smaller ones in JSON and CSV stream.
+EXPORT_STREAM_ROWS: int = _env.int("EXPORT_STREAM_ROWS", 100_000, validate=Range(0))
+# Seconds a download link works, and seconds the file of an export is kept.
+EXPORT_LINK_SECONDS: int = _env.int("EXPORT_LINK_SECONDS", 3600, validate=Range(1))
+EXPORT_KEEP_SECONDS: int = _env.int("EXPORT_KEEP_SECONDS", 24 * 3600, validate=Range(60))
+# Seals exported bundles: an Ed25519 private key in PEM, as `openssl genpkey -algorithm ed25519` writes it.
+SIGNING_KEY: str | None = _env.str(
+    "SIGNING_KEY", None, validate=Regexp(r"^-----BEGIN PRIVATE KEY-----", error="must be an Ed25519 key in PEM")
+)
+
+# The life of a job (docs of jobs/lifecycle.py). Seconds.
+JOB_LEASE: int = _env.int("JOB_LEASE", 30, validate=Range(2))
+JOB_HEARTBEAT: Decimal = _env.decimal("JOB_HEARTBEAT", Decimal(2))
+JOB_SWEEP_EVERY: int = _env.int("JOB_SWEEP_EVERY", 30, validate=Range(1))
+JOB_REAP_EVERY: int = _env.int("JOB_REAP_EVERY", 15, validate=Range(1))
+JOB_MAX_ATTEMPTS: int = _env.int("JOB_MAX_ATTEMPTS", 3, validate=Range(1, 100))
+JOB_TIME_LIMIT: int = _env.int("JOB_TIME_LIMIT", 3600, validate=Range(10))
+JOBS_RUNNING_PER_GROUP: int = _env.int("JOBS_RUNNING_PER_GROUP", 4, validate=Range(1))
+
+# Connections to places that partners name (web/destinations.py): public addresses by https, and what stands here.
+OUTBOUND_HTTP: bool = _env.bool("OUTBOUND_HTTP", False)
+# Exceptions as host:port, for a warehouse or file server inside.
+OUTBOUND_ALLOW: list[str] = _env.list(
+    "OUTBOUND_ALLOW", [], validate=_each(r"[^\s:/\[\]]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "host:port")
+)
+# Folders and object-store prefixes that sources of kind `files` may read, such as /srv/drops/{group} or
+# s3://bucket/{group}; {group} stands for the id of the account group.
+SOURCE_ROOTS: list[str] = _env.list(
+    "SOURCE_ROOTS", [], validate=_each(r"(/|s3://[^/*?]+)[^*?]*", "a folder such as /srv/drops or s3://bucket/prefix")
+)
+SOURCE_S3_ENDPOINT: str = _env.str("SOURCE_S3_ENDPOINT", "")  # of an S3-compatible store; its keys as AWS_*
+SOURCE_SECONDS: int = _env.int("SOURCE_SECONDS", 600, validate=Range(1))  # for one pull
+# Keys for secrets at rest, the newest first: secrets are sealed with the first and opened with any.
+ENCRYPTION_KEYS: list[str] = _env.list(
+    "ENCRYPTION_KEYS", [], validate=_each(r"[A-Za-z0-9_-]{43}=", "32 random bytes in URL-safe base64")
+)
+
+# Schedules. Seconds: how often due ones are looked for, and from when on a due time counts as missed.
+SCHEDULE_EVERY: int = _env.int("SCHEDULE_EVERY", 5, validate=Range(1, 3600))
+SCHEDULE_LATE: int = _env.int("SCHEDULE_LATE", 300, validate=Range(10))
+
+# smtp://user:password@host:587 (STARTTLS; without a user in the clear), smtps://host:465, console://, file:///folder
+EMAIL_URL: str = _env.str(
+    "EMAIL_URL",
+    "console://",
+    validate=Regexp(
+        r"^(smtps?://[^/\s]+/?|console://|file:///\S+)$", error="must be smtp://, smtps://, file:/// or console://"
+    ),
+)
+EMAIL_FROM: str = _env.str("EMAIL_FROM", "Scanward <scanward@localhost>")
+# Where staff reach this installation; links in e-mails start with it.
+PUBLIC_URL: str = _env.str(
+    "PUBLIC_URL",
+    "http://localhost:8000",
+    validate=Regexp(r"^https?://[^/\s]+$", error="must look like https://scanward.example.com, without a path"),
+)
+
+_env.seal()
+
+
+def database() -> dict[str, object]:
+    """DATABASE_URL as Django's DATABASES entry, without pool or time-outs."""
+    parts = urlsplit(DATABASE_URL)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": parts.port or "",
+    }
+
+
+def outbound_allow() -> frozenset[tuple[str, int]]:
+    """OUTBOUND_ALLOW as (host, port) pairs, spelled as web.destinations spells hosts."""
+    pairs = (item.rpartition(":") for item in OUTBOUND_ALLOW)
+    return frozenset((host.strip("[]").lower().removesuffix("."), int(port)) for host, _, port in pairs)
+
+
+def email() -> dict[str, object]:
+    """EMAIL_URL as Django's settings."""
+    parts = urlsplit(EMAIL_URL)
+    backend = {"console": "console", "file": "filebased"}.get(parts.scheme, "smtp")
+    return {
+        "EMAIL_BACKEND": f"django.core.mail.backends.{backend}.EmailBackend",
+        "EMAIL_FILE_PATH": unquote(parts.path),
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+        "EMAIL_TIMEOUT": 10,
+    }

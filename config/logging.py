@@ -1,0 +1,67 @@
+"""Structured logs: one JSON object a line (or coloured text with LOG_FORMAT=console), secrets redacted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+from config import env
+
+SECRET_NAMES = ("authorization", "password", "secret", "token", "cookie", "api_key")
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace the value of every field whose name says it is a secret."""
+    for name in event:
+        if any(word in name.lower() for word in SECRET_NAMES):
+            event[name] = "[redacted]"
+    return event
+
+
+SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    redact,
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        *SHARED,
+        structlog.processors.StackInfoRenderer(),
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+# Without the values of local variables: among them are keys and personal data.
+_tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+_last: list[Any] = (
+    [_tracebacks, structlog.processors.JSONRenderer()]
+    if env.LOG_FORMAT == "json"
+    else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": SHARED,
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
+    "loggers": {
+        # Django's own request log repeats what the request middleware logs, without the trace id.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+    },
+}

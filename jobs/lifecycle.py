@@ -1,0 +1,297 @@
+"""Every transition of every job, and nothing else moves one. The life of a job:
+
+queued -> running -> completed, failed or cancelled; running -> queued when its worker is lost or shuts down.
+Each function below owns one transition: one conditional change of the row, one event, and what follows on commit.
+Times of leases are the database's clock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+
+from jobs import kinds, wires
+from jobs.enums import FINAL, LIVE, Status
+from jobs.errors import LeaseLost, NotCancellable
+from jobs.kinds import Kind
+from jobs.models import EventCounter, Job, JobEvent
+
+log = structlog.get_logger(__name__)
+
+PUBLISH_BACKOFF = timedelta(seconds=60)  # doubling up to the maximum
+PUBLISH_BACKOFF_MAX = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on one job; it is lost when the row's token is no longer this one."""
+
+    kind: Kind
+    job_id: str
+    group_id: str
+    token: uuid.UUID
+    attempt: int
+
+
+def start(job: Job, *, actor: str) -> None:
+    """Insert `job` as queued and publish it on commit. To be called inside the transaction of the request.
+
+    The queued row is the outbox: when the broker is away the sweeper publishes it later.
+    """
+    kind = kinds.of(job)
+    job.status = Status.QUEUED
+    job.publish_after = Now() + PUBLISH_BACKOFF
+    job.save(force_insert=True)
+    del job.publish_after  # an expression until read again
+    _record(kind, job, "", Status.QUEUED, actor)
+    _on_commit(lambda: publish(kind.name, str(job.pk)))
+
+
+def publish(kind_name: str, job_id: str) -> None:
+    """Tell the workers that a job is queued. Never raises: an unpublished job is swept up a minute later."""
+    kind = kinds.get(kind_name)
+    wires.send(kind.task, kind.queue, job_id)
+
+
+def claim(kind: Kind, job_id: str, *, worker: str) -> Lease | None:
+    """queued -> running. None: somebody else has it, it is over, or its group runs as many jobs as it may."""
+    with transaction.atomic():
+        job = kind.model.objects.filter(pk=job_id, status=Status.QUEUED).select_related("group").first()
+        if job is None:
+            return None
+        _lock_slots(job.group_id)
+        if _running(job.group_id) >= _slots(job):
+            return None  # published again when a slot is free, see _release
+        token = uuid.uuid4()
+        changed = _change(
+            kind, job, from_status=(Status.QUEUED,),
+            status=Status.RUNNING, lease_token=token, lease_until=_lease_end(), worker=worker, publish_after=None,
+            attempts=F("attempts") + 1, leftovers=True, publish_count=0, started_at=Coalesce("started_at", Now()),
+        )  # fmt: skip
+        if not changed:
+            return None
+        attempt = kind.model.objects.values_list("attempts", flat=True).get(pk=job_id)
+        _record(kind, job, Status.QUEUED, Status.RUNNING, worker, attempt=attempt)
+    return Lease(kind, job_id, job.group_id, token, attempt)
+
+
+def heartbeat(lease: Lease) -> bool:
+    """Extend the lease. False: cancelled or taken over, stop at once."""
+    return bool(_mine(lease).update(lease_until=_lease_end()))
+
+
+def report(lease: Lease, **public: Any) -> None:
+    """Write fields that partners see (progress and its like) and extend the lease; LeaseLost if it is gone."""
+    changed = _mine(lease).update(
+        lease_until=_lease_end(), version=F("version") + 1, updated_at=Now(), **public
+    )  # fmt: skip
+    if not changed:
+        raise LeaseLost
+    wires.announce(lease.job_id)
+
+
+@contextmanager
+def fence(lease: Lease) -> Iterator[Job]:
+    """A transaction in which the job is certainly still ours: nobody can take it over before it commits."""
+    with transaction.atomic():
+        job = _mine(lease).select_for_update(no_key=True).first()
+        if job is None:
+            raise LeaseLost
+        yield job
+
+
+@contextmanager
+def finish(lease: Lease) -> Iterator[tuple[Job, dict[str, Any]]]:
+    """running -> completed, in one transaction with what the caller writes inside; makes this attempt visible.
+
+    Yields the locked job and a dict: what the caller puts there is written with the status, in one statement.
+    """
+    with fence(lease) as job:
+        results: dict[str, Any] = {}
+        yield job, results
+        results |= {"progress": 1.0, "visible_attempt": lease.attempt}
+        _leave(lease.kind, job, Status.COMPLETED, actor=job.worker, **results)
+
+
+def fail(lease: Lease, *, code: str, message: str, traceback: str = "") -> None:
+    """running -> failed. `code` and `message` are for partners, `traceback` for staff."""
+    with fence(lease) as job:
+        error = {"error_code": code, "error_message": message, "traceback": traceback}
+        _leave(lease.kind, job, Status.FAILED, actor=job.worker, note=code, **error)
+
+
+def cancel(kind: Kind, job_id: str, *, actor: str) -> None:
+    """queued or running -> cancelled, at once; the worker notices at its next heartbeat and cleans up.
+
+    Raises NotCancellable when the job is over.
+    """
+    with transaction.atomic():
+        job = kind.model.objects.select_for_update(no_key=True).get(pk=job_id)
+        if job.status not in LIVE:
+            raise NotCancellable(f"Only queued or running jobs can be cancelled; this one is {job.status}.")
+        _leave(kind, job, Status.CANCELLED, actor=actor)
+
+
+def hand_back(worker: str) -> int:
+    """running -> queued for all jobs of a worker that shuts down; the attempt does not count. Returns how many."""
+    return sum(
+        _requeue(kind, job_id, actor=worker, note="worker shut down", counted=False)
+        for kind in kinds.every()
+        for job_id in kind.model.objects.running().filter(worker=worker).values_list("pk", flat=True)
+    )
+
+
+def reap() -> int:
+    """Jobs whose lease ran out: back to queued, or failed with WORKER_LOST after the last attempt."""
+    return sum(
+        _requeue(kind, job_id, actor="reaper", note="lease expired", counted=True)
+        for kind in kinds.every()
+        for job_id in kind.model.objects.with_expired_lease().values_list("pk", flat=True)
+    )
+
+
+def sweep() -> int:
+    """Publish again what has been queued for long, backing off; clear what dead attempts left. Returns published."""
+    published = 0
+    for kind in kinds.every():
+        for job in kind.model.objects.due_for_publishing().order_by("publish_after")[:1000]:
+            wait = min(PUBLISH_BACKOFF * 2 ** min(job.publish_count, 10), PUBLISH_BACKOFF_MAX)
+            due = kind.model.objects.due_for_publishing().filter(pk=job.pk)
+            if due.update(publish_after=Now() + wait, publish_count=F("publish_count") + 1):
+                publish(kind.name, str(job.pk))
+                published += 1
+        for job in kind.model.objects.with_old_leftovers(seconds=settings.JOB_LEASE):
+            discard_leftovers(kind, str(job.pk))
+    return published
+
+
+def discard_leftovers(kind: Kind, job_id: str) -> None:
+    """Delete what attempts other than the visible one wrote, unless the job runs (again)."""
+    with transaction.atomic():
+        job = kind.model.objects.select_for_update(no_key=True).exclude(status=Status.RUNNING).filter(pk=job_id).first()
+        if job is not None:
+            kind.discard(job_id, job.visible_attempt)
+            kind.model.objects.filter(pk=job_id).update(leftovers=False)
+
+
+def _requeue(kind: Kind, job_id: Any, *, actor: str, note: str, counted: bool) -> int:
+    with transaction.atomic():
+        running = kind.model.objects.running() if not counted else kind.model.objects.with_expired_lease()
+        # The reaper passes over a row somebody is writing; a worker that leaves waits for its own batch to end.
+        job = running.select_for_update(no_key=True, skip_locked=counted).filter(pk=job_id).first()
+        if job is None:
+            return 0
+        if counted and job.attempts >= settings.JOB_MAX_ATTEMPTS:
+            message = (
+                f"Its worker was lost {job.attempts} times. Run it again, or ask the operator to look at the workers."
+            )
+            error = {"error_code": "WORKER_LOST", "error_message": message}
+            _leave(kind, job, Status.FAILED, actor=actor, note=note, **error)
+            return 1
+        _change(
+            kind, job, from_status=(Status.RUNNING,),
+            status=Status.QUEUED, lease_token=None, lease_until=None, publish_after=Now() + PUBLISH_BACKOFF,
+            attempts=F("attempts") if counted else F("attempts") - 1,
+        )  # fmt: skip
+        _record(kind, job, Status.RUNNING, Status.QUEUED, actor, attempt=job.attempts, note=note)
+        _on_commit(lambda: publish(kind.name, str(job_id)))
+    return 1
+
+
+def _leave(kind: Kind, job: Job, to: Status, *, actor: str, note: str = "", **fields: Any) -> None:
+    """Move a locked live job into a final state; the public event comes last in the transaction."""
+    was = Status(job.status)
+    _change(
+        kind, job, from_status=LIVE,
+        status=to, lease_token=None, lease_until=None, publish_after=None, completed_at=Now(), **fields,
+    )  # fmt: skip
+    if to != Status.COMPLETED:
+        kind.fell(str(job.pk), to, fields.get("error_message", ""))
+    if was == Status.RUNNING:
+        _release(job)
+    _record(kind, job, was, to, actor, attempt=job.attempts, note=note)
+
+
+def _change(kind: Kind, job: Job, *, from_status: tuple[Status, ...], **fields: Any) -> int:
+    _on_commit(lambda: wires.announce(str(job.pk)))
+    unchanged = kind.model.objects.filter(pk=job.pk, status__in=from_status)
+    return int(unchanged.update(version=F("version") + 1, updated_at=Now(), **fields))
+
+
+def _record(
+    kind: Kind, job: Job, was: str, to: Status, actor: str, *, attempt: int = 0, note: str = ""
+) -> None:  # fmt: skip
+    number = _next_number(job.group_id) if to in FINAL else None
+    JobEvent.objects.create(
+        group_id=job.group_id, kind=kind.name, job_id=str(job.pk), from_status=was, to_status=to,
+        attempt=attempt, actor=actor, note=note, number=number,
+    )  # fmt: skip
+
+
+def _next_number(group_id: str) -> int:
+    """The next public event number; its row stays locked until the commit, so numbers appear in order."""
+    table = EventCounter._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (group_id, last) VALUES (%s, 1) "  # noqa: S608  our own table's name
+            f"ON CONFLICT (group_id) DO UPDATE SET last = {table}.last + 1 RETURNING last",
+            [group_id],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _mine(lease: Lease) -> Any:
+    return lease.kind.model.objects.filter(pk=lease.job_id, status=Status.RUNNING, lease_token=lease.token)
+
+
+def _lease_end() -> Any:
+    return Now() + timedelta(seconds=settings.JOB_LEASE)
+
+
+def _slots(job: Job) -> int:
+    return job.group.jobs_running or settings.JOBS_RUNNING_PER_GROUP
+
+
+def _running(group_id: str) -> int:
+    return sum(kind.model.objects.running().filter(group_id=group_id).count() for kind in kinds.every())
+
+
+def _lock_slots(group_id: str) -> None:
+    """Two claims of one group wait for each other, so that the limit is exact; lasts until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('job slots'), hashtext(%s::text))", [str(group_id)])
+
+
+def _release(job: Job) -> None:
+    """A slot has become free: once that is committed, wake as many jobs of the group as there are free slots.
+
+    After the commit, so that a claim refused meanwhile is seen and two jobs that end at once see each other.
+    """
+    slots, group_id = _slots(job), job.group_id
+    _on_commit(lambda: _wake(group_id, slots - _running(group_id)))
+
+
+def _wake(group_id: str, free: int) -> None:
+    """Publish the `free` jobs of the group that have waited longest."""
+    if free <= 0:
+        return
+    waiting: list[tuple[datetime, str, str]] = []
+    for kind in kinds.every():
+        queued = kind.model.objects.filter(group_id=group_id, status=Status.QUEUED).order_by("created_at")
+        waiting += [(at, kind.name, str(pk)) for at, pk in queued.values_list("created_at", "pk")[:free]]
+    for _, name, job_id in sorted(waiting)[:free]:
+        publish(name, job_id)
+
+
+def _on_commit(effect: Any) -> None:
+    transaction.on_commit(effect, robust=True)

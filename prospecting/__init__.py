@@ -1,0 +1,1 @@
+"""Prospecting jobs and audiences. This room is furnished with the partner API."""

@@ -1,0 +1,1 @@
+"""Signal scans. This room is furnished with the partner API."""

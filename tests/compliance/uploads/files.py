@@ -1,0 +1,49 @@
+"""Files as somebody might send them, taken in and read back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from compliance.columns import Column
+from compliance.uploads.ingest import Ingested, ingest
+from compliance.uploads.limits import Limits
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One ingested file and what it left behind."""
+
+    ingested: Ingested
+    records: list[dict[str, Any]]
+    rejects: list[dict[str, Any]]
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        return {column.name: column for column in self.ingested.profile.columns}
+
+    def values(self, name: str, kind: str = "") -> list[Any]:
+        """A column's texts, or with kind n, t, b, z its typed readings."""
+        return [record[self.columns[name].stored + (kind and f"_{kind}")] for record in self.records]
+
+    def has(self, name: str, kind: str) -> bool:
+        return f"{self.columns[name].stored}_{kind}" in self.records[0]
+
+
+def take(folder: Path, content: str | bytes, *, limits: Limits | None = None) -> Taken:
+    source = folder / "received"
+    source.write_bytes(content.encode() if isinstance(content, str) else content)
+    target, rejects = folder / "records.parquet", folder / "rejects.jsonl"
+    ingested = ingest(source, target=target, rejects=rejects, limits=limits)
+    lines = rejects.read_text(encoding="utf-8").split("\n")[:-1]
+    return Taken(ingested, pq.read_table(target).to_pylist(), [json.loads(line) for line in lines])
+
+
+def one_column(folder: Path, values: list[str], name: str = "v") -> Taken:
+    """A file with an id beside the column of interest, every value quoted."""
+    rows = "".join('id{},"{}"\n'.format(i, value.replace('"', '""')) for i, value in enumerate(values))
+    return take(folder, f"id,{name}\n{rows}")

@@ -1,0 +1,166 @@
+"""Fixtures for tests that need the real thing: a web server, workers and beat as processes of their own.
+
+Ordinary tests use pytest-django's `db`. Tests marked `system` see a second database through `system_db`, in which
+everything is committed, as processes must see it; all of them run on one xdist worker, one after the other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg import sql
+
+from config import processes
+from tests.partner import Partner
+
+Worker = Callable[..., Any]
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("system"):
+            item.add_marker(pytest.mark.xdist_group("system"))
+
+
+@pytest.fixture(scope="session")
+def system_database(django_test_environment: None, django_db_blocker: Any) -> Iterator[str]:
+    """The name of a migrated database in which everything is committed."""
+    name = f"{connection.settings_dict['TEST']['NAME']}_system_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with django_db_blocker.unblock(), _pointed_at("postgres"), connection.cursor() as cursor:
+        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with django_db_blocker.unblock(), _pointed_at(name):
+        call_command("migrate", verbosity=0)
+    yield name
+    with django_db_blocker.unblock(), _pointed_at("postgres"), connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def system_db(system_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """The ORM of this test works on the system database, in autocommit. Each test makes groups of its own."""
+    with django_db_blocker.unblock(), _pointed_at(system_database):
+        yield
+
+
+@contextmanager
+def _pointed_at(database: str) -> Iterator[None]:
+    before = connection.settings_dict["NAME"]
+    _reconnect(database)
+    try:
+        yield
+    finally:
+        _reconnect(before)
+
+
+def _reconnect(database: str) -> None:
+    connection.close()
+    connection.close_pool()
+    connections["default"].settings_dict["NAME"] = database
+
+
+@pytest.fixture(scope="session")
+def system_environment(system_database: str) -> dict[str, str]:
+    """What a process of the system needs to find the system database; Redis and storage are the tests' own."""
+    at = connection.settings_dict
+    login = f"{quote(at['USER'])}:{quote(at['PASSWORD'])}@" if at["USER"] else ""
+    return {
+        "DATABASE_URL": f"postgresql://{login}{at['HOST']}:{at['PORT']}/{system_database}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "RATE_LIMIT": "1000000",
+        "RATE_LIMIT_STARTS": "1000000",
+        "RATE_LIMIT_FAILURES": "1000000",
+    }
+
+
+@pytest.fixture(scope="session")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="session")
+def web_server(system_environment: dict[str, str], logs: Path) -> Iterator[str]:
+    """The address of a running web server."""
+    port = processes.free_port()
+    with (
+        (logs / "web").open("wb") as log,
+        processes.running(processes.web(port), environment=system_environment, log=log) as (server,),
+    ):
+        processes.wait_until_served(f"http://127.0.0.1:{port}/livez", server)
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def start_worker(system_environment: dict[str, str], logs: Path, request: pytest.FixtureRequest) -> Iterator[Worker]:
+    """`start_worker(JOB_LEASE="2")` starts a Celery worker process and returns it; all are stopped at the end."""
+    with ExitStack() as started:
+
+        def start(**environment: str) -> Any:
+            log = started.enter_context((logs / f"worker-{request.node.name}").open("ab"))
+            command = processes.worker(concurrency=1)
+            together = {**system_environment, **environment}
+            (process,) = started.enter_context(processes.running(command, environment=together, log=log))
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def start_beat(system_environment: dict[str, str], logs: Path) -> Iterator[Worker]:
+    with ExitStack() as started:
+
+        def start(**environment: str) -> Any:
+            log = started.enter_context((logs / "beat").open("ab"))
+            together = {**system_environment, **environment}
+            return started.enter_context(processes.running(processes.beat(), environment=together, log=log))[0]
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def worker(system_environment: dict[str, str], logs: Path) -> Iterator[None]:
+    """One ordinary worker for all tests of a module."""
+    with (
+        (logs / "worker").open("ab") as log,
+        processes.running(processes.worker(concurrency=2), environment=system_environment, log=log),
+    ):
+        yield
+
+
+@pytest.fixture
+def http(web_server: str) -> Iterator[httpx.Client]:
+    """A client without a key; add one by `http.headers["Authorization"]`."""
+    with httpx.Client(base_url=web_server, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def new_partner(system_db: None, web_server: str) -> Iterator[Callable[..., Partner]]:
+    """`new_partner()` makes an account group of its own and a key for it; `new_partner(group)` a key for that one."""
+    clients: list[httpx.Client] = []
+
+    from tests.compliance import factories  # models: only once Django stands
+    from tests.contract import openapi
+
+    def make(group: Any = None, **key: Any) -> Partner:
+        clients.append(httpx.Client(base_url=web_server, timeout=60, event_hooks={"response": [openapi.check]}))
+        group = group or factories.group()
+        return Partner(clients[-1], factories.key_text(group, **key), group)
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def partner(new_partner: Callable[..., Partner]) -> Partner:
+    return new_partner()

@@ -1,0 +1,52 @@
+"""What stands of an account group: its rows, and its files in the storage. For "nothing half written stays"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import AccountGroup, AuditEntry, IdempotencyRecord
+from compliance import models as compliance
+from jobs.models import JobEvent
+
+
+def standing(group: AccountGroup) -> Counter[str]:
+    """{table or "files": how many}; two equal answers mean that nothing was added or removed in between."""
+    rows: list[Any] = [
+        AuditEntry.objects.filter(chain=group.pk),
+        IdempotencyRecord.objects.filter(group=group),
+        JobEvent.objects.filter(group=group),
+        compliance.Upload.objects.filter(group=group),
+        compliance.UploadReading.objects.filter(group=group),
+        compliance.Mapping.objects.filter(upload__group=group),
+        compliance.PiiCheck.objects.filter(upload__group=group),
+        compliance.Policy.objects.filter(group=group),
+        compliance.ReferenceList.objects.filter(group=group),
+        compliance.ReferenceListVersion.objects.filter(list__group=group),
+        compliance.PolicyVersion.objects.filter(policy__group=group),
+        compliance.ComplianceScan.objects.filter(group=group),
+        compliance.ScoreEvent.objects.filter(scan__group=group),
+        compliance.Violation.objects.filter(scan__group=group),
+        compliance.Audit.objects.filter(group=group),
+        compliance.Case.objects.filter(group=group),
+        compliance.CaseNote.objects.filter(case__group=group),
+        compliance.CaseEvent.objects.filter(case__group=group),
+        compliance.DryRun.objects.filter(group=group),
+        compliance.Export.objects.filter(group=group),
+        compliance.Waiver.objects.filter(group=group),
+        compliance.Review.objects.filter(violation__scan__group=group),
+        compliance.Source.objects.filter(group=group),
+        compliance.SourceImport.objects.filter(group=group),
+        compliance.Schedule.objects.filter(group=group),
+        compliance.ScheduleRun.objects.filter(schedule__group=group),
+    ]
+    return Counter({of.model.__name__: of.count() for of in rows}) + Counter(files=len(files_of(group)))
+
+
+def files_of(group: AccountGroup) -> list[Path]:
+    """The group's files in the storage."""
+    roots = [Path(settings.MEDIA_ROOT) / kind / group.pk for kind in ("uploads", "findings", "exports")]
+    return [path for root in roots for path in root.rglob("*") if path.is_file()]

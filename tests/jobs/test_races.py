@@ -1,0 +1,183 @@
+"""What can happen between two transactions of two workers; each case was found by somebody who looked for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Now
+
+from compliance import execution, files
+from compliance.models import ComplianceScan, Violation
+from jobs import kinds, lifecycle, wires, working
+from jobs.enums import Status
+from jobs.errors import LeaseLost
+from jobs.lifecycle import Lease
+from jobs.working import Work
+from tests.compliance import factories
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db")]
+
+KIND = "compliance_scan"
+RESULTS: dict[str, Any] = {"score": Decimal("99"), "result_digest": "0" * 64, "rules_processed": 1}
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    ids: list[str] = []
+    monkeypatch.setattr(wires, "send", lambda task, queue, job_id: ids.append(job_id) or True)
+    return ids
+
+
+def claim(job: ComplianceScan) -> Lease | None:
+    return lifecycle.claim(kinds.get(KIND), str(job.pk), worker="w")
+
+
+def in_a_thread(action: Callable[[], Any]) -> threading.Thread:
+    def run() -> None:
+        try:
+            action()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_a_job_published_very_often_does_not_stop_the_sweeper(sent: list[str]) -> None:
+    old, young = factories.scan(factories.group()), factories.scan(factories.group())
+    sent.clear()
+    ComplianceScan.objects.filter(pk=old.pk).update(publish_count=41, publish_after=Now() - timedelta(seconds=10))
+    factories.make_due(young)
+    lifecycle.sweep()
+    assert {str(old.pk), str(young.pk)} <= set(sent)
+
+
+def test_two_jobs_that_end_at_once_wake_two_of_their_group(sent: list[str]) -> None:
+    group = factories.group(jobs_running=2)
+    (_, first), (_, second) = factories.running(group), factories.running(group)
+    waiting = [factories.scan(group) for _ in range(3)]
+    assert [claim(job) for job in waiting] == [None, None, None]
+    sent.clear()
+    ended, go_on = threading.Event(), threading.Event()
+
+    def end_first() -> None:
+        with transaction.atomic():
+            lifecycle.fail(first, code="X", message="x")
+            ended.set()
+            assert go_on.wait(10)
+
+    thread = in_a_thread(end_first)
+    assert ended.wait(10)
+    threading.Timer(0.3, go_on.set).start()
+    lifecycle.fail(second, code="X", message="x")  # waits for the first one's event number
+    thread.join()
+    assert {str(waiting[0].pk), str(waiting[1].pk)} <= set(sent)
+
+
+def test_a_claim_refused_while_another_job_ends_is_made_up_for(sent: list[str]) -> None:
+    group = factories.group(jobs_running=1)
+    _, lease = factories.running(group)
+    refused: list[ComplianceScan] = []
+
+    def come_too_early() -> None:
+        job = factories.scan(group)
+        assert claim(job) is None
+        refused.append(job)
+
+    with transaction.atomic():
+        lifecycle.fail(lease, code="X", message="x")
+        in_a_thread(come_too_early).join()
+        sent.clear()
+    assert sent == [str(refused[0].pk)]
+
+
+def test_a_worker_that_wakes_up_late_leaves_the_results_of_another_alone() -> None:
+    job, late = factories.running(factories.group())
+    ComplianceScan.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+    lifecycle.reap()
+    again = claim(job)
+    assert again is not None
+    factories.violation(job, again.attempt)
+    with lifecycle.finish(again) as (_, results):
+        results.update(RESULTS, violation_count=1)
+    with pytest.raises(LeaseLost):
+        execution.execute(Work(late, time_limit=60))
+    assert Violation.objects.visible().filter(scan=job).count() == 1
+
+
+def test_a_scan_that_completes_while_we_wait_for_the_previous_one_becomes_the_previous_one() -> None:
+    group = factories.group()
+    policy = factories.policy(group)
+    first = factories.completed(group, on=policy)
+    (second, its_lease), (third, lease) = factories.running(group, on=policy), factories.running(group, on=policy)
+    holds, go_on = threading.Event(), threading.Event()
+
+    def complete_second() -> None:
+        with lifecycle.finish(its_lease) as (_, results):
+            execution._locked_previous(second)
+            holds.set()
+            assert go_on.wait(10)
+            results.update(
+                RESULTS, previous_scan=first, new_count=0, unchanged_count=0, resolved_count=1,
+                previous_violation_count=1,
+            )  # fmt: skip
+
+    thread = in_a_thread(complete_second)
+    assert holds.wait(10)
+    threading.Timer(0.3, go_on.set).start()
+    with lifecycle.fence(lease):
+        assert execution._locked_previous(third) == second
+    thread.join()
+
+
+def test_a_connection_cut_during_copy_costs_the_lease_and_not_the_scan() -> None:
+    job = factories.scan(factories.group())
+
+    def body(work: Work) -> None:
+        raise psycopg.OperationalError("sending copy data failed")
+
+    working.run(KIND, str(job.pk), body)
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == (Status.RUNNING, "")
+
+
+def findings(scan: ComplianceScan, attempt: int) -> str:
+    return default_storage.save(files.findings_name(scan.group_id, str(scan.pk), attempt), ContentFile(b"x"))
+
+
+def test_findings_of_dead_attempts_are_swept_and_those_of_the_visible_one_stay() -> None:
+    job = factories.completed(factories.group())
+    dead, visible = findings(job, 1), findings(job, 2)
+    ComplianceScan.objects.filter(pk=job.pk).update(findings=visible, updated_at=Now() - timedelta(hours=1))
+    lifecycle.sweep()
+    assert (default_storage.exists(dead), default_storage.exists(visible)) == (False, True)
+
+
+def test_findings_stay_when_the_answer_to_the_commit_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, lease = factories.running(factories.group())
+    stored: list[str] = []
+
+    def store(name: str, path: Any) -> str:
+        stored.append(default_storage.save(name, ContentFile(b"x")))
+        return stored[0]
+
+    def switch(*_: Any) -> None:
+        raise OperationalError("the connection was lost after COMMIT was sent")
+
+    monkeypatch.setattr(execution, "_judge", lambda *_: type("Outcome", (), {"findings": None, "evidence": None})())
+    monkeypatch.setattr(execution.Staged, "write", lambda *_: None)
+    monkeypatch.setattr(files, "store", store)
+    monkeypatch.setattr(execution, "_switch", switch)
+    with pytest.raises(OperationalError):
+        execution.execute(Work(lease, time_limit=60))
+    assert default_storage.exists(stored[0])
