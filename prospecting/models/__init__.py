@@ -2,6 +2,7 @@ from prospecting.models.audiences import Audience, AudienceMember, Folder
 from prospecting.models.companies import Company
 from prospecting.models.jobs import ProspectingJob
 from prospecting.models.prospects import PositionChange, Prospect, ProviderIdentity
+from prospecting.models.suppression import ProspectingSettings, Suppression
 
 __all__ = [
     "Audience",
@@ -11,5 +12,7 @@ __all__ = [
     "PositionChange",
     "Prospect",
     "ProspectingJob",
+    "ProspectingSettings",
     "ProviderIdentity",
+    "Suppression",
 ]
