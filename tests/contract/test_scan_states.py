@@ -140,7 +140,7 @@ def test_a_reader_without_a_tag_waits_for_another_status_only(partner: Partner) 
 def cancel(partner: Partner, scan_id: str) -> httpx.Response:
     """On a connection of its own: the partner's waits."""
     headers = {"Authorization": partner.http.headers["Authorization"]}
-    return httpx.post(f"{partner.http.base_url}/api/scan/{scan_id}/cancel", headers=headers, timeout=60)
+    return httpx.post(f"{partner.http.base_url}/api/scan/{scan_id}/cancel", headers=headers, timeout=300)
 
 
 def test_a_pending_and_a_running_scan_can_be_cancelled_once(partner: Partner) -> None:
