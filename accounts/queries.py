@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import AccountGroup, User
+
+
+class GroupQuerySet(QuerySet[Any]):
+    """Rows that belong to one account group each."""
+
+    def for_group(self, group: AccountGroup) -> Self:
+        return self.filter(group=group)
 
 
 class AccountGroupQuerySet(QuerySet[Any]):

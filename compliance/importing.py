@@ -7,10 +7,10 @@ from pathlib import Path
 import structlog
 from django.conf import settings
 
+from accounts.requester import Requester
 from compliance import files
 from compliance.actions.uploads import Claimed, receive_upload
 from compliance.models import Source, SourceImport, Upload
-from compliance.requester import Requester
 from compliance.sources import folders, https, postgresql
 from compliance.sources.pulling import Bounds, Pulled, PullFailed
 from compliance.sources.shapes import ConfigRefused, Files, HttpsFile, PostgresqlQuery, Shape, read_config

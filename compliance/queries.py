@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import MD5, Now
 
+from accounts.queries import GroupQuerySet
 from compliance.enums import LIVE_RUNS, AuditStatus, ReviewStatus, RunState
 from jobs.enums import FINAL, LIVE, Status
 from jobs.queries import JobQuerySet
@@ -16,11 +17,6 @@ from jobs.queries import JobQuerySet
 if TYPE_CHECKING:
     from accounts.models import AccountGroup
     from compliance.models import ComplianceScan, Export, Upload
-
-
-class GroupQuerySet(models.QuerySet[Any]):
-    def for_group(self, group: AccountGroup) -> Self:
-        return self.filter(group=group)
 
 
 class UploadQuerySet(GroupQuerySet):

@@ -2,13 +2,13 @@
 
 from celery import shared_task
 
+from accounts.requester import Requester
 from compliance import exporting, importing, reading, trying
 from compliance.actions import notices, retention, runs, schedules
 from compliance.actions.dryruns import forget_old_dry_runs
 from compliance.actions.exports import remove_expired
 from compliance.actions.waivers import expire_waivers as expire
 from compliance.execution import execute
-from compliance.requester import Requester
 from jobs import working
 
 

@@ -18,6 +18,8 @@ CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
 INSTALLED_APPS = [
     "accounts",
     "jobs",
+    "prospecting",
+    "scans",
     "compliance",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz),
     path(".well-known/scanward-signing-key", signing_key),
     path("openapi/compliance.json", schema.compliance),
+    path("", include("prospecting.api.urls")),
+    path("", include("scans.api.urls")),
     path("", include("compliance.api.urls")),
     re_path(r"^(?:v1|api)(?:/|$)", not_found),
 ]

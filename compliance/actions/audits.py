@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance.errors import AuditClosed, AuditNotFound, PolicyNotFound
 from compliance.models import Audit, Policy
-from compliance.requester import Requester
 from web.errors import ValidationFailed
 
 

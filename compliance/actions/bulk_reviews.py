@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import staging
 from compliance.actions.history import append_event
 from compliance.actions.reviews import locked_scan, wants_second_reviewer
@@ -20,7 +21,6 @@ from compliance.enums import ReviewStatus, ScoreAction
 from compliance.errors import ViolationsNotFound
 from compliance.models import ComplianceScan, Review, ScoreEvent, Violation
 from compliance.queries import ViolationQuerySet
-from compliance.requester import Requester
 from web.errors import ValidationFailed
 
 _V, _REVIEW = Violation._meta.db_table, Review._meta.db_table

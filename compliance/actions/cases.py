@@ -13,11 +13,11 @@ from django.db.models import Value
 from django.db.models.functions import MD5, Now
 
 from accounts.models import AccountGroup, User
+from accounts.requester import Requester
 from compliance.enums import CaseAction, CasePriority, CaseStatus
 from compliance.errors import CaseClosed, CaseTaken, NothingToDecide, PolicyNotFound, Undecided
 from compliance.models import Case, CaseEvent, CaseNote, ComplianceScan, Policy, Review, Violation
 from compliance.queries import ViolationQuerySet
-from compliance.requester import Requester
 from web.errors import ValidationFailed
 
 STEPS = 200

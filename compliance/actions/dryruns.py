@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance.actions.lists import freeze_lists, lists_now
 from compliance.actions.policies import canonical_rules
 from compliance.actions.readiness import assess
@@ -18,7 +19,6 @@ from compliance.columns import Column
 from compliance.engine.rules import lists_used, parse_rules
 from compliance.errors import NoRules, PolicyNotFound
 from compliance.models import DryRun, Policy, Upload
-from compliance.requester import Requester
 from jobs import lifecycle
 from jobs.enums import FINAL
 from web.errors import ValidationFailed

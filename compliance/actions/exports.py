@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.requester import Requester
 from compliance import files
 from compliance.enums import ExportFormat, UploadStatus
 from compliance.errors import EvidenceDeleted, NoSigningKey, ScanNotCompleted, ScanNotFound, UploadDeleted
 from compliance.models import ComplianceScan, Export
-from compliance.requester import Requester
 from jobs import lifecycle
 from jobs.enums import Status
 

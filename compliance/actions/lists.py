@@ -9,11 +9,11 @@ from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance.engine.rules import Rule, lists_used
 from compliance.errors import ListNotFound, ListsUnknown, ListTaken
 from compliance.listvalues import sha256_of
 from compliance.models import ReferenceList, ReferenceListVersion
-from compliance.requester import Requester
 
 plain_name = RegexValidator(
     r"\A[A-Za-z0-9._-]{1,100}\Z", "must be 1 to 100 characters of letters, digits, '.', '_' and '-'"

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.requester import Requester
 from compliance import files
 from compliance.actions.uploads import refuse_unready
 from compliance.errors import UploadDeleted
 from compliance.models import PiiCheck, Upload
 from compliance.pii import ColumnReport, check_records
-from compliance.requester import Requester
 
 
 def pii_of(*, upload: Upload, by: Requester) -> PiiCheck:

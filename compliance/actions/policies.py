@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance.engine.rules import RuleErrors, content_hash, parse_rules
 from compliance.errors import RuleNotFound
 from compliance.models import Policy, PolicyVersion
-from compliance.requester import Requester
 from web.errors import Conflict, ValidationFailed
 
 

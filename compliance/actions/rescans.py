@@ -7,6 +7,7 @@ from collections.abc import Mapping as Names
 from collections.abc import Sequence
 from typing import Any
 
+from accounts.requester import Requester
 from compliance.actions.scans import start_scan
 from compliance.actions.uploads import checked_mapping, confirm_mapping, refuse_unready
 from compliance.engine.conditions import leaves
@@ -14,7 +15,6 @@ from compliance.engine.operators import AGES
 from compliance.engine.rules import parse_rules
 from compliance.errors import MappingIncomplete, UploadNotFound
 from compliance.models import ComplianceScan, Mapping, PolicyVersion, ReferenceListVersion, Upload
-from compliance.requester import Requester
 from jobs.enums import Status
 from web.errors import ValidationFailed
 

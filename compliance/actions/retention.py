@@ -18,11 +18,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import files
 from compliance.actions.uploads import delete_upload
 from compliance.errors import UploadInUse
 from compliance.models import ComplianceScan, GroupSettings, Upload, Violation
-from compliance.requester import Requester
 
 MOST_COUNTED = 500
 TIDIED = timedelta(days=7)

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts.requester import Requester
 from compliance import staging
 from compliance.actions.history import append_event
 from compliance.actions.scoring import score_of, weight_of
 from compliance.enums import ReviewStatus, ScoreAction, Severity
 from compliance.errors import ViolationNotFound
 from compliance.models import ComplianceScan, GroupSettings, Review, Violation
-from compliance.requester import Requester
 
 ACTIONS = {
     ReviewStatus.APPROVED: ScoreAction.APPROVED,

@@ -13,13 +13,13 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
+from accounts.requester import Requester
 from compliance.actions.rescans import is_unchanged
 from compliance.actions.scans import start_scan
 from compliance.actions.sources import start_import
 from compliance.actions.uploads import confirm_mapping
 from compliance.enums import LIVE_RUNS, Overlap, RunState
 from compliance.models import ComplianceScan, Mapping, Schedule, ScheduleRun, SourceImport, Upload
-from compliance.requester import Requester
 from jobs import kinds, lifecycle, wires
 from jobs.enums import Status
 from jobs.errors import NotCancellable

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import files
 from compliance.actions.audits import audit_for_scan
 from compliance.actions.context import context_for
@@ -29,7 +30,6 @@ from compliance.errors import (
     UploadNotFound,
 )
 from compliance.models import ComplianceScan, Mapping, Policy, Upload, Violation
-from compliance.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.enums import LIVE
 

@@ -12,12 +12,12 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import staging
 from compliance.actions import runs
 from compliance.enums import CatchUp, RunState
 from compliance.errors import PolicyNotFound, RunGoesOn, ScheduleNotFound, SourceNotFound
 from compliance.models import Policy, Schedule, ScheduleRun, Source
-from compliance.requester import Requester
 from compliance.schedule_times import BadCron, Cron
 from web.errors import ValidationFailed
 

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance.errors import SourceInUse, SourceNameTaken, SourceNotFound
 from compliance.models import Source, SourceImport
-from compliance.requester import Requester
 from compliance.scales import hours_of
 from compliance.sources.shapes import ConfigRefused, Files, PostgresqlQuery, Shape, read_config
 from jobs import lifecycle

@@ -16,12 +16,12 @@ from django.db.models.functions import Now
 
 from accounts import idempotency
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import files
 from compliance.columns import Column
 from compliance.enums import UploadStatus
 from compliance.errors import UploadDeleted, UploadInUse, UploadNotReady, UploadUnreadable
 from compliance.models import ComplianceScan, DryRun, Mapping, PiiCheck, Upload, UploadReading
-from compliance.requester import Requester
 from compliance.scales import hours_of
 from compliance.uploads.errors import UploadError
 from compliance.uploads.ingest import Ingested, ingest

@@ -12,6 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import staging
 from compliance.actions.history import append_event
 from compliance.actions.scoring import count_anew
@@ -19,7 +20,6 @@ from compliance.actions.waiving import Moved, cover, hold
 from compliance.enums import ScoreAction
 from compliance.errors import PolicyNotFound, WaiverEnded, WaiverNotFound
 from compliance.models import ComplianceScan, Policy, Waiver
-from compliance.requester import Requester
 from web.errors import ValidationFailed
 
 

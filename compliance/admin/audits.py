@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import GroupAdmin, VisibleFilter, badge, deed, list_url
 from compliance.actions.audits import change_audit, create_audit
 from compliance.admin.policy_choices import PolicyChoice, PolicyFilter
 from compliance.enums import AuditStatus
 from compliance.models import Audit, ComplianceScan
-from compliance.requester import Requester
 
 FIELDS = ("name", "description", "policy", "period_start", "period_end")
 _SHOWN = {

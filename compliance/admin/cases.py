@@ -11,12 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from accounts.requester import Requester
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed
 from compliance.actions.cases import add_note, change_case, newest_scan, timeline, violations_of
 from compliance.admin.policy_choices import PolicyFilter
 from compliance.enums import CasePriority, CaseStatus
 from compliance.models import Case
-from compliance.requester import Requester
 
 WORK = "compliance.work_case"
 _STATUS = {CaseStatus.OPEN: ("○", "warn"), CaseStatus.IN_REVIEW: ("◐", "busy"), CaseStatus.CLOSED: ("●", "good")}

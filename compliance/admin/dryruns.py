@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, deed
 from compliance.admin.policy_choices import PolicyFilter
 from compliance.admin.shown import asked_by
 from compliance.models import DryRun
-from compliance.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.admin import progress_bar, status_badge
 from jobs.enums import LIVE

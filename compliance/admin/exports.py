@@ -13,13 +13,13 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, deed, link
 from compliance.actions.exports import request_export
 from compliance.admin.shown import asked_by
 from compliance.enums import ExportFormat
 from compliance.exports.delivery import file_answer
 from compliance.models import ComplianceScan, Export
-from compliance.requester import Requester
 from jobs.admin import progress_bar, status_badge, timeline
 from jobs.enums import LIVE, Status
 from web.errors import Refused

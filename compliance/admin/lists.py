@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.requester import Requester
 from accounts.staff import GroupAdmin, VisibleFilter, faults_of
 from compliance.actions.lists import create_list, plain_name, replace_values
 from compliance.listvalues import MAX_BYTES, values_of_csv
 from compliance.models import ReferenceList, ReferenceListVersion
-from compliance.requester import Requester
 from web.errors import Refused
 
 PREVIEW = 100

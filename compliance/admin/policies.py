@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, badge, deed, faults_of, list_url
 from compliance.actions.dryruns import start_dry_run
 from compliance.actions.health import policy_health
@@ -25,7 +26,6 @@ from compliance.engine.rules import parse_rule, parse_rules
 from compliance.enums import UploadStatus
 from compliance.models import ComplianceScan, Mapping, Policy, PolicyVersion
 from compliance.packs.loader import available_packs, load_pack
-from compliance.requester import Requester
 from web.errors import ValidationFailed
 from web.parsers import read_json
 

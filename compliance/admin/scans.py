@@ -11,13 +11,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
+from accounts.requester import Requester
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed, link, list_url
 from compliance.actions.scans import cancel_scan, repeat_scan
 from compliance.admin.exports import EXPORTS, ExportDeeds
 from compliance.admin.policy_choices import PolicyFilter
 from compliance.admin.shown import asked_by, pairs
 from compliance.models import ComplianceScan, Violation
-from compliance.requester import Requester
 from jobs.admin import progress_bar, status_badge, timeline
 from jobs.enums import LIVE, Status
 from jobs.errors import NotCancellable

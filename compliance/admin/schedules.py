@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, badge, deed, link, list_url
 from compliance.actions.schedules import change_schedule, create_schedule, delete_schedule, run_now
 from compliance.enums import RunState
 from compliance.models import Schedule, ScheduleRun
-from compliance.requester import Requester
 from compliance.schedule_times import BadCron, Cron
 from compliance.schedule_words import in_words, next_runs
 

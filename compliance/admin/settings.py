@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts import audit
 from accounts.models import AccountGroup, User
+from accounts.requester import Requester
 from accounts.staff import GroupAdmin, VisibleFilter
 from compliance.actions.retention import foretold
 from compliance.models import GroupSettings
-from compliance.requester import Requester
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]

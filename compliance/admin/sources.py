@@ -12,11 +12,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, badge, deed, link, list_url
 from compliance.actions.sources import checked_source, create_source, delete_source, start_import
 from compliance.admin.shown import asked_by, pairs, preformatted
 from compliance.models import Source, SourceImport
-from compliance.requester import Requester
 from jobs.admin import progress_bar, status_badge, timeline
 from web.errors import Refused
 

@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed, list_url, visible
 from compliance import rejected
 from compliance.actions.pii import pii_of
@@ -29,7 +30,6 @@ from compliance.actions.uploads import confirm_mapping, delete_upload, receive_u
 from compliance.admin.shown import asked_by, pairs
 from compliance.enums import UploadStatus
 from compliance.models import ComplianceScan, PiiCheck, Policy, Upload, UploadReading
-from compliance.requester import Requester
 from web.errors import PayloadTooLarge, Refused
 from web.receiving import LimitedUploadHandler, watch_end
 

@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed, link, visible
 from compliance.actions.bulk_reviews import Reviewed, review_many
 from compliance.actions.cases import open_case
@@ -25,7 +26,6 @@ from compliance.admin.shown import preformatted, review_badge, severity_badge
 from compliance.enums import ReviewStatus
 from compliance.explain import explanation, threshold_of
 from compliance.models import ComplianceScan, Violation
-from compliance.requester import Requester
 from web.errors import Conflict, Refused
 
 REVIEW = "compliance.review_violation"

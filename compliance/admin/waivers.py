@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from accounts.requester import Requester
 from accounts.staff import GroupAdmin, VisibleFilter, badge, deed, list_url
 from compliance import staging
 from compliance.actions.waivers import end_waiver, make_waiver
 from compliance.models import Violation, Waiver
-from compliance.requester import Requester
 
 SUBJECT = ("policy", "rule_id", "account", "is_pattern", "reason", "owner", "expires_at")
 _STATES = {"active": ("●", "good"), "expired": ("○", "quiet"), "ended": ("✕", "quiet")}

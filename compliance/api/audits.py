@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions.audits import change_audit, create_audit
 from compliance.api import documents
 from compliance.api.answers import listed
@@ -19,7 +20,6 @@ from compliance.api.filters import choice, uuid_of
 from compliance.enums import AuditStatus
 from compliance.errors import AuditNotFound
 from compliance.models import Audit, ComplianceScan
-from compliance.requester import Requester
 from web.errors import NotFound, ValidationFailed
 from web.pagination import paginate
 from web.serializers import Flag, StrictSerializer, Text, Uuid

@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import cases as actions
 from compliance.actions.accounts import MOST_SHOWN, accounts_of
 from compliance.api import documents
@@ -21,7 +22,6 @@ from compliance.api.scans import find_scan
 from compliance.enums import CasePriority, CaseStatus
 from compliance.errors import CaseNotFound
 from compliance.models import Case, Violation
-from compliance.requester import Requester
 from web.errors import Conflict, NotFound, Unprocessable, ValidationFailed
 from web.pagination import limit_of, paginate, position_of, sealed
 from web.serializers import StrictSerializer, Text, Uuid, Word

@@ -11,15 +11,15 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions.dryruns import start_dry_run
 from compliance.actions.validation import labels_document, ratios, validate_scan
 from compliance.api import documents
 from compliance.api.answers.dryruns import DryRunAnswer, Validation
-from compliance.api.following import follow
 from compliance.api.scans import find_scan
 from compliance.errors import DryRunNotFound, PolicyNotFound
 from compliance.models import DryRun
-from compliance.requester import Requester
+from jobs.following import follow
 from web.errors import Conflict, NotFound, Unprocessable
 from web.serializers import StrictSerializer, Text, Uuid
 

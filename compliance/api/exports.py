@@ -16,20 +16,20 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions.exports import note_stream, request_export
 from compliance.api.answers import listed
 from compliance.api.answers.exports import ExportAnswer, ExportStarted, ScanExport
 from compliance.api.documents import status
 from compliance.api.filters import choice, uuid_of
-from compliance.api.following import RETRY_AFTER
 from compliance.enums import ExportFormat
 from compliance.errors import ExportNotFound, LinkExpired, ScanNotFound
 from compliance.exports import streams
 from compliance.exports.delivery import CONTENT_TYPES, STREAMED, file_answer
 from compliance.exports.rows import rows_of, snapshot
 from compliance.models import ComplianceScan, Export
-from compliance.requester import Requester
 from compliance.written import time
+from jobs.following import RETRY_AFTER
 from web.errors import Conflict, NotFound, ValidationFailed
 from web.pagination import paginate
 

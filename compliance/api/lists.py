@@ -14,6 +14,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import lists as actions
 from compliance.api.answers.lists import ListAnswer, ListPage, ListValues
 from compliance.api.documents import time
@@ -21,7 +22,6 @@ from compliance.api.filters import whole
 from compliance.errors import ListNotFound
 from compliance.listvalues import MAX_BYTES, values_of, values_of_csv
 from compliance.models import ReferenceList, ReferenceListVersion
-from compliance.requester import Requester
 from web.errors import PayloadTooLarge, ValidationFailed
 from web.pagination import paginate
 from web.parsers import StrictJSONParser

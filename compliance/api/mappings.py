@@ -9,12 +9,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import readiness
 from compliance.actions.uploads import confirm_mapping, refuse_unready
 from compliance.api.answers import uploads as answers
 from compliance.api.policies import find_policy
 from compliance.api.uploads import find_upload
-from compliance.requester import Requester
 from web.errors import Conflict, NotFound
 from web.serializers import Flag, StrictSerializer, Text, Uuid, Word
 

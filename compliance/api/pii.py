@@ -9,13 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions.pii import pii_of
 from compliance.api import documents
 from compliance.api.answers import pii as answers
 from compliance.api.uploads import find_upload
 from compliance.errors import UploadNotFound
 from compliance.models import PiiCheck
-from compliance.requester import Requester
 from web.errors import Conflict
 
 

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import policies as actions
 from compliance.api import documents
 from compliance.api.answers import Success, listed
@@ -22,7 +23,6 @@ from compliance.errors import PolicyNotFound
 from compliance.models import Policy
 from compliance.models.policies import check_time_zone
 from compliance.packs.loader import Pack, UnknownPack, available_packs, load_pack
-from compliance.requester import Requester
 from web.errors import Conflict, ValidationFailed
 from web.pagination import paginate
 from web.serializers import Flag, Share, StrictSerializer, Text, Word

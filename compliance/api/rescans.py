@@ -9,13 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions.rescans import rescan
 from compliance.api import documents
 from compliance.api.answers.rescans import Rescanned
-from compliance.api.following import follow, start_once
 from compliance.api.scans import find_scan
 from compliance.models import ComplianceScan
-from compliance.requester import Requester
+from jobs.following import follow, start_once
 from web.errors import Conflict, NotFound, Unprocessable
 from web.serializers import Flag, StrictSerializer, Uuid
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions.bulk_reviews import chosen_by_ids, review_many
 from compliance.actions.reviews import newer_scan
 from compliance.api.answers.violations import ReviewedMany
@@ -19,7 +20,6 @@ from compliance.enums import ReviewStatus, Severity
 from compliance.errors import ScanNotFound
 from compliance.models import ComplianceScan, Violation
 from compliance.queries import ViolationQuerySet
-from compliance.requester import Requester
 from web.errors import NotFound, ValidationFailed
 from web.serializers import StrictSerializer, Text, Uuid, Word
 

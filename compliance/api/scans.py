@@ -10,18 +10,17 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import scans as actions
 from compliance.api import documents
 from compliance.api.answers import Success, listed
 from compliance.api.answers import scans as answers
 from compliance.api.documents_waivers import waivers_on
 from compliance.api.filters import choice, instant, uuid_of
-from compliance.api.following import follow, start_once, wait
 from compliance.errors import ScanNotFound
 from compliance.models import ComplianceScan
-from compliance.requester import Requester
 from jobs.enums import Status
-from web.conditional import Prefer, etag, not_modified
+from jobs.following import follow, look, start_once
 from web.errors import Conflict, NotFound, Unprocessable
 from web.pagination import paginate
 from web.serializers import StrictSerializer, Text, Uuid
@@ -112,19 +111,8 @@ class ScanDetail(PartnerView):
 
     @extend_schema(responses={200: answers.Scan, 304: None})
     def get(self, request: PartnerRequest, scan_id: uuid.UUID) -> Response:
-        prefer = Prefer.of(request)
-        headers: dict[str, str] = {}
-        scan = find_scan(request, scan_id)
-        if prefer.wait and not scan.is_final:
-            seen, named = scan, request.headers.get("If-None-Match")
-
-            def moved(now: ComplianceScan) -> bool:
-                return not not_modified(request, _etag(request, now)) if named else now.status != seen.status
-
-            scan, waited = wait(scan_id, lambda: find_scan(request, scan_id), prefer.wait, moved)
-            headers = prefer.applied() if waited else {}
-        headers["ETag"] = _etag(request, scan)
-        if not_modified(request, headers["ETag"]):
+        scan, headers, unchanged = look(request, scan_id, lambda: find_scan(request, scan_id))
+        if unchanged:
             return Response(status=304, headers=headers)
         # Read after the row: a scan that completes in between has a history already, which is not yet this answer's.
         history = scan.score_events.all() if scan.status == Status.COMPLETED else []
@@ -157,7 +145,3 @@ def find_scan(request: PartnerRequest, scan_id: uuid.UUID) -> ComplianceScan:
     if scan is None:
         raise ScanNotFound
     return scan
-
-
-def _etag(request: PartnerRequest, scan: ComplianceScan) -> str:
-    return etag(request, scan.pk, scan.version)

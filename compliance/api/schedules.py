@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import schedules as actions
 from compliance.api import documents
 from compliance.api.answers import Success, listed
@@ -17,7 +18,6 @@ from compliance.api.policies import time_zone
 from compliance.enums import LIVE_RUNS, CatchUp, Overlap
 from compliance.errors import ScheduleNotFound
 from compliance.models import Schedule, ScheduleRun
-from compliance.requester import Requester
 from compliance.schedule_words import in_words
 from web.errors import Conflict, NotFound, ValidationFailed
 from web.pagination import paginate

@@ -11,15 +11,15 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import sources as actions
 from compliance.api import documents
 from compliance.api.answers import Success, listed
 from compliance.api.answers import sources as answers
-from compliance.api.following import follow
 from compliance.enums import SourceKind
 from compliance.errors import ImportNotFound, SourceNotFound
 from compliance.models import Source, SourceImport
-from compliance.requester import Requester
+from jobs.following import follow
 from web.errors import Conflict
 from web.pagination import paginate
 from web.serializers import StrictSerializer, Text, Word

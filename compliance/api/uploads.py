@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts import idempotency
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions import uploads as actions
 from compliance.api import upload_documents as documents
 from compliance.api.answers import Success, listed
@@ -20,7 +21,6 @@ from compliance.api.answers import uploads as answers
 from compliance.enums import UploadStatus
 from compliance.errors import UploadNotFound
 from compliance.models import Mapping, Upload
-from compliance.requester import Requester
 from web.errors import Conflict, ValidationFailed
 from web.pagination import paginate
 from web.receiving import LimitedUploadHandler, WholeMultiPartParser

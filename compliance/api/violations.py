@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance.actions.reviews import newer_scan, review_violation
 from compliance.api import documents
 from compliance.api.answers import listed
@@ -20,7 +21,6 @@ from compliance.enums import ReviewStatus, Severity
 from compliance.errors import ScanNotFound, ViolationNotFound
 from compliance.models import ComplianceScan, PolicyVersion, Violation
 from compliance.queries import ViolationQuerySet
-from compliance.requester import Requester
 from web.conditional import etag, require_match
 from web.errors import NotFound, PreconditionFailed, ValidationFailed
 from web.pagination import paginate

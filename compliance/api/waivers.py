@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
 from compliance import staging
 from compliance.actions.waivers import end_waiver, find_waiver, make_waiver
 from compliance.api.answers import Success, listed
@@ -18,7 +19,6 @@ from compliance.api.documents_waivers import waiver_document
 from compliance.api.filters import choice, uuid_of
 from compliance.errors import PolicyNotFound, WaiverEnded, WaiverNotFound
 from compliance.models import Waiver
-from compliance.requester import Requester
 from web.errors import ValidationFailed
 from web.pagination import paginate
 from web.serializers import Instant, StrictSerializer, Text, Uuid

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5, Now
 
+from accounts.queries import GroupQuerySet
 from compliance.enums import CaseAction, CasePriority, CaseStatus
 from compliance.models.policies import Policy
-from compliance.queries import GroupQuerySet
 
 
 class Case(models.Model):

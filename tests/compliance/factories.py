@@ -24,6 +24,7 @@ from accounts.actions import create_group, issue_key
 from accounts.audit import Actor
 from accounts.enums import Role
 from accounts.models import AccountGroup, User
+from accounts.requester import Requester
 from compliance import execution, files
 from compliance.actions.lists import create_list
 from compliance.actions.scans import start_scan
@@ -45,7 +46,6 @@ from compliance.models import (
     Violation,
     Waiver,
 )
-from compliance.requester import Requester
 from compliance.uploads.ingest import ingest
 from compliance.uploads.limits import Limits
 from jobs import kinds, lifecycle

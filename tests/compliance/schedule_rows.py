@@ -11,11 +11,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.requester import Requester
 from compliance.actions import runs
 from compliance.actions.schedules import create_schedule
 from compliance.columns import Column
 from compliance.models import ComplianceScan, Schedule, ScheduleRun, Upload
-from compliance.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.lifecycle import Lease
 from tests.compliance import factories

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry
+from accounts.requester import Requester
 from compliance.actions.scans import cancel_scan
 from compliance.models import Audit, ComplianceScan, Violation
-from compliance.requester import Requester
 from tests.compliance import factories
 from tests.compliance.desk import CONFIG, Desk
 

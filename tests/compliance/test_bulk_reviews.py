@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.audit import Actor, verify
 from accounts.models import AuditEntry
+from accounts.requester import Requester
 from compliance.actions.bulk_reviews import Reviewed, chosen_by_ids, review_many
 from compliance.actions.reviews import review_violation
 from compliance.actions.standing import Standing
 from compliance.enums import ReviewStatus
 from compliance.errors import ViolationNotFound, ViolationsNotFound
 from compliance.models import ComplianceScan, GroupSettings, Review, Violation
-from compliance.requester import Requester
 from tests.compliance import factories
 from tests.compliance.workbench import Workbench, user
 from web.errors import ValidationFailed

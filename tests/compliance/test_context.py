@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts.requester import Requester
 from compliance import execution
 from compliance.actions.lists import replace_values
 from compliance.actions.readiness import assess
@@ -17,7 +18,6 @@ from compliance.actions.scans import start_scan
 from compliance.actions.uploads import delete_upload
 from compliance.errors import ContextRefused, ListsUnknown, UploadInUse, UploadNotFound
 from compliance.models import ComplianceScan, Mapping, Upload
-from compliance.requester import Requester
 from tests.compliance import factories
 
 COLUMN = {

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.audit import Actor
+from accounts.requester import Requester
 from compliance.actions import reviews, scoring
 from compliance.enums import ReviewStatus
 from compliance.models import ComplianceScan
-from compliance.requester import Requester
 from jobs import lifecycle
 from tests.compliance import factories, oracle
 from tests.compliance.oracle_results import score

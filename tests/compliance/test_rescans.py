@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from accounts.requester import Requester
 from compliance.actions.policies import change_policy
 from compliance.models import ComplianceScan, Mapping, Policy, Upload
-from compliance.requester import Requester
 from tests.compliance import factories
 from tests.compliance.desk import CONFIG, LEDGER, Desk
 

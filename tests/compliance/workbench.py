@@ -11,13 +11,13 @@ from django.db import transaction
 
 from accounts.audit import Actor
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import execution
 from compliance.actions.reviews import review_violation
 from compliance.actions.scans import start_scan
 from compliance.actions.uploads import confirm_mapping, receive_upload
 from compliance.enums import ReviewStatus
 from compliance.models import ComplianceScan, Policy, Violation
-from compliance.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.lifecycle import Lease
 from jobs.working import Work

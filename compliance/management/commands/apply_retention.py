@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance.actions import retention
-from compliance.requester import Requester
 
 
 class Command(BaseCommand):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import exporting
 from compliance.actions.exports import request_export
 from compliance.actions.scans import start_scan
@@ -18,7 +19,6 @@ from compliance.actions.uploads import confirm_mapping, receive_upload
 from compliance.enums import ExportFormat
 from compliance.execution import execute
 from compliance.models import ComplianceScan, Export, Policy
-from compliance.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.models import Job
 from jobs.working import Work

@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from accounts.models import AccountGroup
+from accounts.requester import Requester
 from compliance import exporting
 from compliance.actions.exports import request_export
 from compliance.actions.policies import create_policy
@@ -27,7 +28,6 @@ from compliance.actions.reviews import review_violation
 from compliance.enums import ExportFormat, ReviewStatus
 from compliance.exports import seal, verify
 from compliance.models import ComplianceScan, Export, Upload
-from compliance.requester import Requester
 from config import processes
 from jobs.errors import JobFault
 from tests.compliance.exports.conftest import Scanned, worked

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 from django.test import Client
 
+from accounts.requester import Requester
 from compliance.actions.scans import delete_scan
 from compliance.actions.uploads import delete_upload
 from compliance.api import findings
 from compliance.engine.sources import SPAN
 from compliance.models import ComplianceScan, Violation
-from compliance.requester import Requester
 from tests.compliance import factories
 from tests.compliance.exports.conftest import Scanned
 

@@ -14,13 +14,13 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
+from accounts.requester import Requester
 from compliance import exporting
 from compliance.actions.exports import remove_expired, request_export
 from compliance.actions.reviews import review_violation
 from compliance.actions.scans import delete_scan
 from compliance.enums import ExportFormat, ReviewStatus
 from compliance.models import ComplianceScan, Export
-from compliance.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.errors import JobFault
 from jobs.working import Work

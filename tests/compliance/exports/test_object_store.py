@@ -12,11 +12,11 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from moto.server import ThreadedMotoServer
 
+from accounts.requester import Requester
 from compliance.actions import retention
 from compliance.actions.uploads import delete_upload
 from compliance.exports import verify
 from compliance.models import Export, GroupSettings
-from compliance.requester import Requester
 from config.storage import LOCAL, StorageUrlFault, storage_of
 from tests.compliance.exports.conftest import Scanned
 

@@ -11,11 +11,11 @@ import pytest
 from django.core.files.storage import default_storage
 from trestle.oscal.assessment_results import Model
 
+from accounts.requester import Requester
 from compliance.actions.reviews import review_violation
 from compliance.enums import ReviewStatus
 from compliance.exports import oscal
 from compliance.models import Export
-from compliance.requester import Requester
 from tests.compliance.exports.conftest import Scanned
 from tests.contract.ledgers import BIG, OFTEN
 

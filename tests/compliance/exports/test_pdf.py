@@ -10,12 +10,12 @@ import pytest
 from django.core.files.storage import default_storage
 from pypdf import PdfReader
 
+from accounts.requester import Requester
 from compliance.actions.reviews import review_violation
 from compliance.enums import ReviewStatus
 from compliance.exports.pdf_chart import MOST_POINTS, score_chart
 from compliance.exports.pdf_text import MISSING, Writer
 from compliance.models import Export
-from compliance.requester import Requester
 from tests.compliance.exports.conftest import Scanned
 from tests.contract.ledgers import BIG, OFTEN
 

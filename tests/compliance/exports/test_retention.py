@@ -14,12 +14,12 @@ from django.db.models.functions import Now
 from django.test import Client
 
 from accounts.models import AccountGroup, AuditEntry
+from accounts.requester import Requester
 from compliance.actions import retention
 from compliance.actions.exports import request_export
 from compliance.actions.scans import delete_scan
 from compliance.enums import ExportFormat
 from compliance.models import ComplianceScan, GroupSettings, Upload, Violation
-from compliance.requester import Requester
 from tests.compliance import factories
 from tests.compliance.exports.conftest import Scanned
 

@@ -13,11 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
+from accounts.requester import Requester
 from compliance.actions.reviews import review_violation
 from compliance.enums import ReviewStatus
 from compliance.exports import rows
 from compliance.models import ComplianceScan, Export, Violation
-from compliance.requester import Requester
 from tests.compliance import factories
 from tests.compliance.exports.conftest import Scanned
 

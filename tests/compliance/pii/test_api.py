@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry
+from accounts.requester import Requester
 from compliance.actions.pii import pii_of
 from compliance.actions.uploads import delete_upload
 from compliance.enums import UploadStatus
 from compliance.errors import UploadDeleted
 from compliance.models import PiiCheck, Upload
-from compliance.requester import Requester
 from tests.compliance import factories
 from tests.compliance.desk import LEDGER, Desk
 

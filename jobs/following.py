@@ -1,8 +1,7 @@
-"""A job that was just asked for: wait for it as the client prefers, then answer 200 with its end, or 202."""
+"""Following a job over HTTP: wait for one just asked for as the client prefers; show one that changes meanwhile."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,7 +13,7 @@ from accounts import idempotency
 from accounts.api import PartnerRequest
 from jobs import waiting
 from jobs.models import Job
-from web.conditional import Prefer
+from web.conditional import Prefer, etag, not_modified
 
 J = TypeVar("J", bound=Job)
 RETRY_AFTER = "1"  # second, on 202
@@ -45,7 +44,7 @@ def follow(
 
 def start_once(
     request: PartnerRequest, operation: str, body: dict[str, Any], start: Callable[[], Job]
-) -> tuple[uuid.UUID, dict[str, str]]:
+) -> tuple[Any, dict[str, str]]:
     """(the id of the job that `start` gives, {}); of the one it gave before, and a replay's headers, for a key used
     again. All in one transaction, so that a refused start does not use the key up.
     """
@@ -55,10 +54,34 @@ def start_once(
             fingerprint=idempotency.fingerprint(body),
         )  # fmt: skip
         if claim.replays:
-            return uuid.UUID(claim.resource_id), dict(claim.headers)
+            return claim.resource_id, dict(claim.headers)
         job = start()
         claim.remember(job.pk)
     return job.pk, {}
+
+
+def look(request: PartnerRequest, job_id: object, find: Callable[[], J]) -> tuple[J, dict[str, str], bool]:
+    """(the job, headers of its answer with the ETag, whether the client has this version already: answer 304).
+
+    `Prefer: wait=N` holds the request until the status moves; with If-None-Match until the version does.
+    """
+    prefer = Prefer.of(request)
+    headers: dict[str, str] = {}
+    job = find()
+    if prefer.wait and not job.is_final:
+        seen, named = job, request.headers.get("If-None-Match")
+
+        def moved(now: J) -> bool:
+            return not not_modified(request, _tag(request, now)) if named else now.status != seen.status
+
+        job, waited = wait(job_id, find, prefer.wait, moved)
+        headers = prefer.applied() if waited else {}
+    headers["ETag"] = _tag(request, job)
+    return job, headers, not_modified(request, headers["ETag"])
+
+
+def _tag(request: PartnerRequest, job: Job) -> str:
+    return etag(request, job.pk, job.version)
 
 
 def wait(job_id: object, find: Callable[[], J], seconds: float, done: Callable[[J], bool]) -> tuple[J, bool]:

@@ -1,0 +1,31 @@
+"""The closed lists of prospecting."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class AudienceType(TextChoices):
+    ON_DEMAND = "on_demand", "On demand"
+    MONITORING = "monitoring", "Monitoring"
+
+
+class EmailStatus(TextChoices):
+    UNKNOWN = "unknown", "Unknown"  # none, or never looked at
+    VALID = "valid", "Valid"  # well formed, and its domain takes mail where that was checked
+    INVALID = "invalid", "Invalid"
+    GUESSED = "guessed", "Guessed"  # made from a pattern; its domain takes mail, more is not known
+
+
+class JobSource(TextChoices):
+    """Where the people of a prospecting job come from."""
+
+    URL_UPLOAD = "url_upload", "List of profile addresses"
+    FILE_UPLOAD = "file_upload", "File"
+    RECORDS = "records", "Records in the request"
+    LINKEDIN_SEARCH = "linkedin_search", "LinkedIn search"
+    SALES_NAVIGATOR = "sales_navigator", "Sales Navigator"
+    POST_COMMENTERS = "post_commenters", "Commenters of a post"
+
+
+FROM_PROVIDER = (JobSource.LINKEDIN_SEARCH, JobSource.SALES_NAVIGATOR, JobSource.POST_COMMENTERS)

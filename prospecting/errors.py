@@ -1,0 +1,26 @@
+"""What prospecting refuses, by name."""
+
+from __future__ import annotations
+
+from web.errors import Conflict, NotFound
+
+
+class AudienceNotFound(NotFound):
+    message = "Audience not found"
+
+
+class AudienceNotReady(Conflict):
+    code = "AUDIENCE_NOT_READY"
+    message = "A prospecting job is still filling this audience. Try again when the job is over."
+
+
+class FolderNotFound(NotFound):
+    message = "Folder not found"
+
+
+class ProspectNotFound(NotFound):
+    message = "Prospect not found"
+
+
+class JobNotFound(NotFound):
+    message = "Prospecting job not found"

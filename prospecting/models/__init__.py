@@ -1,0 +1,15 @@
+from prospecting.models.audiences import Audience, AudienceMember, Folder
+from prospecting.models.companies import Company
+from prospecting.models.jobs import ProspectingJob
+from prospecting.models.prospects import PositionChange, Prospect, ProviderIdentity
+
+__all__ = [
+    "Audience",
+    "AudienceMember",
+    "Company",
+    "Folder",
+    "PositionChange",
+    "Prospect",
+    "ProspectingJob",
+    "ProviderIdentity",
+]

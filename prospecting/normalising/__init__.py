@@ -1,0 +1,1 @@
+"""Values of leads in their one normal form: pure functions, no Django."""

@@ -1,0 +1,4 @@
+from scans.models.scans import SignalScan
+from scans.models.specifications import SignalSpecification
+
+__all__ = ["SignalScan", "SignalSpecification"]

@@ -1,0 +1,63 @@
+"""Signal scans."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from jobs.models import Job
+from prospecting.models import Audience
+from scans.enums import ScanType
+from scans.models.specifications import SignalSpecification
+from scans.queries import SignalScanQuerySet
+from web.identifiers import new_object_id
+
+
+class SignalScan(Job):
+    """A look for recent events at the companies of an audience's prospects.
+
+    `items` is the copy of the specification it started with; `prospect_ids` the subset asked for, null: all. The ids
+    of specification and audience stay when these are deleted. Ages are measured at `created_at`.
+    """
+
+    id = models.CharField(primary_key=True, max_length=24, default=new_object_id, editable=False)
+    type = models.CharField(max_length=12, choices=ScanType.choices, default=ScanType.PROSPECTING)
+    specification = models.ForeignKey(SignalSpecification, models.DO_NOTHING, db_constraint=False, related_name="scans")
+    audience = models.ForeignKey(Audience, models.DO_NOTHING, db_constraint=False, related_name="scans")
+    items = models.JSONField(default=list)
+    prospect_ids = models.JSONField(null=True, blank=True)
+    test = models.BooleanField(default=False, help_text="Asked for with a test key: providers are the sandbox.")
+    prospects_total = models.PositiveIntegerField(default=0)
+    prospects_evaluated = models.PositiveIntegerField(default=0)
+    prospects_failed = models.PositiveIntegerField(default=0, help_text="All their sources failed.")
+    kept = models.PositiveIntegerField(default=0)
+    duplicate = models.PositiveIntegerField(default=0)
+    below_score = models.PositiveIntegerField(default=0)
+    stale = models.PositiveIntegerField(default=0)
+    excluded = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[Any] = SignalScanQuerySet.as_manager()
+
+    class Meta(Job.Meta):
+        constraints = [
+            *Job.Meta.constraints,
+            models.CheckConstraint(condition=Q(type__in=ScanType.values), name="a_signal_scan_has_a_known_type"),
+            models.CheckConstraint(
+                condition=Q(prospects_total__gte=F("prospects_evaluated") + F("prospects_failed")),
+                name="a_signal_scan_looks_at_no_more_prospects_than_it_has",
+            ),
+        ]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["group", "-created_at", "-id"], name="signalscan_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Signal scan {self.id}"
+
+    @property
+    def found(self) -> int:
+        """Documents that matched, whatever became of them."""
+        return self.kept + self.duplicate + self.below_score + self.stale + self.excluded
