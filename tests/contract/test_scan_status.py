@@ -78,12 +78,13 @@ def statuses(partner: Partner, tmp_path: Path, gate: Gate) -> Iterator[dict[str,
     mapping = partner.confirm(upload, upload["suggested_mapping"])
     body = {"policy_id": partner.pack(), "upload_id": upload["upload_id"], "mapping_id": mapping, "audit_name": "Q1"}
     started = partner.ok(partner.http.post("/api/scan/run", json=body, headers={"Prefer": "respond-async"}))
-    while (status := partner.status(started["scan_id"]))["status"] in ("pending", "running"):
-        yield status
-        for place in gate.look():
+    status: dict[str, Any] = {"status": "pending"}
+    while status["status"] in ("pending", "running"):
+        standing = gate.look()
+        yield (status := partner.status(started["scan_id"]))
+        for place in standing:
             gate.let_through(place)
         time.sleep(0.01)
-    yield status
 
 
 def test_a_poller_sees_the_rules_go_by(followed: list[dict[str, Any]]) -> None:

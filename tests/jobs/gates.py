@@ -10,9 +10,7 @@ from django.db import connection
 
 from tests.until import until
 
-KEY = (
-    4711  # of the advisory locks, one for each place: whoever comes there asks to share it, a closed gate has it alone
-)
+KEY = 4711  # of the advisory locks, one for each place: whoever comes there shares it, a closed gate has it alone
 PLACES = range(100)
 GATE = """
 CREATE OR REPLACE FUNCTION held_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$
