@@ -69,3 +69,32 @@ class Department(TextChoices):
     RESEARCH = "research", "Research"
     SALES = "sales", "Sales"
     SECURITY = "security", "Security"
+
+
+class SuppressionKind(TextChoices):
+    """By what somebody is on the suppression list."""
+
+    DOMAIN = "domain", "Domain"  # everybody there; kept in clear
+    EMAIL = "email", "E-mail address"
+    IDENTIFIER = "identifier", "Public identifier"
+    EXTERNAL = "external", "Id at a provider"
+    PERSON = "person", "Person id at a provider"
+    NAME = "name", "Name at a company"  # for people of whom nothing better was known
+
+
+class LeadFileKind(TextChoices):
+    CSV = "csv", "CSV"
+    XLSX = "xlsx", "XLSX"
+
+
+class MergeReason(TextChoices):
+    """Why two prospects may be one person."""
+
+    SIMILAR_NAME = "similar_name", "Similar names at one company"
+    SAME_NAME = "same_name", "The same name at one company, other addresses"
+    TWO_IDENTITIES = "two_identities", "One row named both"
+
+
+class MergeStatus(TextChoices):
+    OPEN = "open", "Open"
+    KEPT_APART = "kept_apart", "Kept apart"
