@@ -31,6 +31,17 @@ class JobSource(TextChoices):
 FROM_PROVIDER = (JobSource.LINKEDIN_SEARCH, JobSource.SALES_NAVIGATOR, JobSource.POST_COMMENTERS)
 
 
+class SuppressionKind(TextChoices):
+    """By what somebody is on the suppression list."""
+
+    DOMAIN = "domain", "Domain"  # everybody there; kept in clear
+    EMAIL = "email", "E-mail address"
+    IDENTIFIER = "identifier", "Public identifier"
+    EXTERNAL = "external", "Id at a provider"
+    PERSON = "person", "Person id at a provider"
+    NAME = "name", "Name at a company"  # for people of whom nothing better was known
+
+
 class LeadFileKind(TextChoices):
     CSV = "csv", "CSV"
     XLSX = "xlsx", "XLSX"
