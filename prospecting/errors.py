@@ -24,3 +24,10 @@ class ProspectNotFound(NotFound):
 
 class JobNotFound(NotFound):
     message = "Prospecting job not found"
+
+
+class NoProvider(Conflict):
+    message = (
+        "No provider of people data is configured for this account group, so only url_upload, file_upload and records "
+        "can be imported. Ask the operator to configure one."
+    )

@@ -1,7 +1,7 @@
 from prospecting.models.audiences import Audience, AudienceMember, Folder
 from prospecting.models.companies import Company
 from prospecting.models.imports import KnownAs, LeadFile, MergeCandidate, RowError
-from prospecting.models.jobs import ProspectingJob
+from prospecting.models.jobs import JobProspect, ProspectingJob
 from prospecting.models.prospects import PositionChange, Prospect, ProviderIdentity
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "AudienceMember",
     "Company",
     "Folder",
+    "JobProspect",
     "PositionChange",
     "Prospect",
     "ProspectingJob",
