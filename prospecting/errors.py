@@ -31,3 +31,12 @@ class NoProvider(Conflict):
         "No provider of people data is configured for this account group, so only url_upload, file_upload and records "
         "can be imported. Ask the operator to configure one."
     )
+
+
+class SuppressionKeyMissing(Conflict):
+    """Part of the suppression list cannot be read, so that nobody can be brought in safely."""
+
+    message = (
+        "The suppression list was made with a key that this installation no longer has. Its operator must put the"
+        " old key back into SUPPRESSION_KEYS (or SECRET_KEY, where there was none)."
+    )
