@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from compliance.schedule_times import Times
+from jobs.schedule_times import Times
 from compliance.schedule_words import in_words, next_runs
 
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
