@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts import actions, audit
+from accounts import credit_admin as credit_admin  # registers its pages
 from accounts.audit import Actor
 from accounts.enums import Permission
 from accounts.models import AccountGroup, ApiKey, AuditEntry, Membership, User

@@ -42,3 +42,11 @@ class Plan(TextChoices):
     STARTER = "starter", "Starter"
     SCALE = "scale", "Scale"
     ENTERPRISE = "enterprise", "Enterprise"
+
+
+class CreditKind(TextChoices):
+    """What moved an account's credits."""
+
+    GRANTED = "granted", "Granted"
+    RESERVED = "reserved", "Reserved"  # set aside when a job starts
+    SETTLED = "settled", "Settled"  # spent, and the rest given back, when it is over

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.errors import Conflict, ValidationFailed
+from web.errors import Conflict, Refused, ValidationFailed
 
 
 class UnknownPermission(ValidationFailed):
@@ -23,3 +23,8 @@ class KeyExpiresInThePast(ValidationFailed):
 
 class KeyNotLive(Conflict):
     message = "This key is revoked or expired already. Issue a new one."
+
+
+class InsufficientCredits(Refused):
+    code, status = "INSUFFICIENT_CREDITS", 402
+    message = "The account group has not enough credits for this."

@@ -1,4 +1,4 @@
-"""Who we serve (account groups), who works here (users), what opens doors (keys), what was done."""
+"""Who we serve (account groups), who works here (users), what opens doors (keys), what was done, what it costs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.enums import Permission, Plan, Role
-from accounts.queries import AccountGroupQuerySet, ApiKeyQuerySet, AuditEntryQuerySet
+from accounts.enums import CreditKind, Permission, Plan, Role
+from accounts.queries import AccountGroupQuerySet, ApiKeyQuerySet, AuditEntryQuerySet, GroupQuerySet
 from web.identifiers import new_object_id
 
 _AT_LEAST_ONE = [MinValueValidator(1)]
+_FOR_A_JOB = ~Q(job_kind="") & ~Q(job_id="")
 
 
 class User(AbstractUser):
@@ -215,3 +217,63 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor}: {self.action} {self.object_name or self.object_id}"
+
+
+class CreditAccount(models.Model):
+    """What an account group may still spend; the sum of its credit entries. Written by accounts/credits.py only."""
+
+    group = models.OneToOneField(AccountGroup, models.PROTECT, primary_key=True, related_name="credits")
+    available = models.BigIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0, help_text="Set aside for jobs that are not over.")
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(available__gte=0), name="a_credit_account_is_never_overdrawn"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="a_credit_account_reserves_nothing_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Credits of {self.group}"
+
+
+class CreditEntry(models.Model):
+    """One movement of an account's credits, as what it changed. Append-only: a trigger refuses UPDATE and DELETE."""
+
+    group = models.ForeignKey(AccountGroup, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=CreditKind.choices)
+    available = models.BigIntegerField(help_text="What the movement did to the available credits.")
+    reserved = models.BigIntegerField(help_text="What it did to the reserved ones.")
+    job_kind = models.CharField(max_length=40, blank=True)
+    job_id = models.CharField(max_length=40, blank=True)
+    by = models.CharField(max_length=200, blank=True, help_text="Who granted.")
+    note = models.CharField(max_length=500, blank=True)
+    trace_id = models.CharField(max_length=32, blank=True)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "credit entries"
+        indexes = [models.Index(fields=["group", "-at", "-id"], name="credits_newest_first")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job_kind", "job_id", "kind"], condition=~Q(job_id=""), name="a_job_reserves_and_settles_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=CreditKind.GRANTED, available__gt=0, reserved=0, job_kind="", job_id="") & ~Q(by="")
+                | Q(kind=CreditKind.RESERVED, reserved__gt=0, available=-F("reserved")) & _FOR_A_JOB
+                | Q(kind=CreditKind.SETTLED, reserved__lt=0, available__gte=0, available__lte=-F("reserved"))
+                & _FOR_A_JOB,
+                name="a_credit_entry_grants_reserves_or_settles",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.job_id or self.by}"
+
+    @property
+    def spent(self) -> int:
+        """Credits that are gone for good: what a settlement took and did not give back."""
+        return -(self.available + self.reserved) if self.kind == CreditKind.SETTLED else 0

@@ -40,6 +40,10 @@ def new_object_id() -> str:
     return f"{int(time.time()):08x}{secrets.token_hex(8)}"
 
 
+def is_object_id(text: str) -> bool:
+    return _OBJECT_ID.fullmatch(text) is not None
+
+
 def read_uuid(text: str) -> UUID | None:
     """The UUID in its one spelling, 8-4-4-4-12 hex digits; None for all the others that UUID() would take."""
     return UUID(text) if _UUID.fullmatch(text) else None
@@ -51,7 +55,7 @@ class ObjectIdConverter:
     regex = "[^/]+"
 
     def to_python(self, value: str) -> str:
-        return value if _OBJECT_ID.fullmatch(value) else MalformedObjectId(value)
+        return value if is_object_id(value) else MalformedObjectId(value)
 
     def to_url(self, value: str) -> str:
         return value

@@ -24,3 +24,11 @@ def reject_unknown_query(request: Request | HttpRequest, allowed: Collection[str
     if faults:
         shown = [Detail(fault.path.replace("\0", "\N{SYMBOL FOR NULL}")[:100], fault.message) for fault in faults]
         raise ValidationFailed(f"{shown[0].path}: {shown[0].message}", details=shown)
+
+
+def word_of(request: Request | HttpRequest, name: str, words: Collection[str]) -> str | None:
+    """The query parameter `name`, one of `words`; None when it is absent."""
+    value = request.GET.get(name)
+    if value is not None and value not in words:
+        raise ValidationFailed.at(name, f"must be one of {', '.join(words)}")
+    return value

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from web.identifiers import read_uuid
+from web.identifiers import is_object_id, read_uuid
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -39,6 +39,44 @@ class StrictSerializer(serializers.Serializer[Any]):
         close = difflib.get_close_matches(name[:100], list(self.fields), n=1)
         hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(self.fields)}"
         return f"is not a field of this request; {hint}"
+
+
+class _CamelFields(serializers.Serializer[Any]):
+    """Declared in snake_case, as Python is written; in JSON camelCase, as v1 is."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = {}
+        for name, field in super().get_fields().items():
+            fields[camel(name)] = field
+            if camel(name) != name:
+                field.source = name
+        return fields
+
+
+class V1Request(_CamelFields, StrictSerializer):
+    """A body of v1: `audience_name` here is audienceName in JSON, and audience_name again in what `read` answers."""
+
+
+class V1Answer(_CamelFields):
+    """What `data` of an answer of v1 holds, for the OpenAPI document: nothing reads or writes JSON with it."""
+
+
+def camel(name: str) -> str:
+    """`audience_name` -> `audienceName`"""
+    head, *others = name.split("_")
+    return head + "".join(other.capitalize() for other in others)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9a-f]{24}$"})
+class ObjectId(serializers.CharField):
+    """An id of v1."""
+
+    default_error_messages = {"invalid": "must be 24 lower-case hexadecimal digits"}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not is_object_id(data):
+            self.fail("invalid")
+        return data
 
 
 class Uuid(serializers.UUIDField):

@@ -5,6 +5,8 @@ import django.contrib.auth.validators
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.datetime
 import django.utils.timezone
 import web.identifiers
 from django.conf import settings
@@ -217,5 +219,37 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='accountgroup',
             constraint=models.CheckConstraint(condition=models.Q(('jobs_running__gte', 1)), name='an_account_group_may_run_one_job'),
+        ),
+        migrations.CreateModel(
+            name='CreditAccount',
+            fields=[
+                ('group', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='credits', serialize=False, to='accounts.accountgroup')),
+                ('available', models.BigIntegerField(default=0)),
+                ('reserved', models.BigIntegerField(default=0, help_text='Set aside for jobs that are not over.')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('available__gte', 0)), name='a_credit_account_is_never_overdrawn'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='a_credit_account_reserves_nothing_below_zero')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CreditEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('granted', 'Granted'), ('reserved', 'Reserved'), ('settled', 'Settled')], max_length=10)),
+                ('available', models.BigIntegerField(help_text='What the movement did to the available credits.')),
+                ('reserved', models.BigIntegerField(help_text='What it did to the reserved ones.')),
+                ('job_kind', models.CharField(blank=True, max_length=40)),
+                ('job_id', models.CharField(blank=True, max_length=40)),
+                ('by', models.CharField(blank=True, help_text='Who granted.', max_length=200)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('trace_id', models.CharField(blank=True, max_length=32)),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.accountgroup')),
+            ],
+            options={
+                'verbose_name_plural': 'credit entries',
+                'indexes': [models.Index(fields=['group', '-at', '-id'], name='credits_newest_first')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('job_id', ''), _negated=True), fields=('job_kind', 'job_id', 'kind'), name='a_job_reserves_and_settles_once'), models.CheckConstraint(condition=models.Q(models.Q(('available__gt', 0), ('job_id', ''), ('job_kind', ''), ('kind', 'granted'), ('reserved', 0), models.Q(('by', ''), _negated=True)), models.Q(('available', django.db.models.expressions.CombinedExpression(models.F('reserved'), '*', models.Value(-1))), ('kind', 'reserved'), ('reserved__gt', 0), models.Q(('job_kind', ''), _negated=True), models.Q(('job_id', ''), _negated=True)), models.Q(('available__gte', 0), ('available__lte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '*', models.Value(-1))), ('kind', 'settled'), ('reserved__lt', 0), models.Q(('job_kind', ''), _negated=True), models.Q(('job_id', ''), _negated=True)), _connector='OR'), name='a_credit_entry_grants_reserves_or_settles')],
+            },
         ),
     ]
