@@ -14,6 +14,7 @@ from jobs.enums import Status
 from jobs.queries import JobQuerySet
 from scans.enums import Verdict
 
+
 class SignalScanQuerySet(JobQuerySet):
     def completed(self) -> Self:
         return self.filter(status=Status.COMPLETED)

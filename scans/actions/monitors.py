@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -121,3 +122,11 @@ def _locked(monitor: Monitor) -> Monitor:
     if locked is None:
         raise MonitorNotFound
     return locked
+
+
+def _now() -> datetime:
+    """The database's clock, by which monitors are due."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -31,8 +32,6 @@ def start_scan(
     """
     specification = specification_named(group, signal_specification_id)
     audience = audience_named(group, audience_id)
-    if audience.filling:
-        raise AudienceNotReady
     chosen = None if prospect_ids is None else _members(audience, prospect_ids)
     scan = SignalScan(
         group=group, type=ScanType.MONITORING if monitor else ScanType.PROSPECTING, monitor=monitor, test=test,
@@ -67,11 +66,14 @@ def specification_named(group: AccountGroup, specification_id: str) -> SignalSpe
 
 
 def audience_named(group: AccountGroup, audience_id: str) -> Audience:
-    """The audience that a body names, with `filling`."""
-    found: Audience | None = Audience.objects.for_group(group).with_filling().filter(pk=audience_id).first()
+    """The audience that a body names. AudienceNotReady while a job fills it."""
+    found: Any = Audience.objects.for_group(group).with_filling().filter(pk=audience_id).first()
     if found is None:
         raise ValidationFailed.at("audienceId", "names no audience of this account group")
-    return found
+    if found.filling:
+        raise AudienceNotReady
+    audience: Audience = found
+    return audience
 
 
 def _members(audience: Audience, prospect_ids: Sequence[str]) -> list[str]:

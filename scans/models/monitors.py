@@ -43,8 +43,7 @@ class Monitor(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(cron="") & ~Q(time_zone=""), name="a_monitor_has_a_cadence"),
             models.CheckConstraint(
-                condition=Q(is_active=True, next_run_at__isnull=False)
-                | Q(is_active=False, next_run_at__isnull=True),
+                condition=Q(is_active=True, next_run_at__isnull=False) | Q(is_active=False, next_run_at__isnull=True),
                 name="a_monitor_has_a_next_run_exactly_while_active",
             ),
         ]
