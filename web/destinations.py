@@ -108,10 +108,16 @@ def resolve(
 ) -> list[str]:  # fmt: skip
     """The addresses to connect to, instead of the name. Refused unless all are public or the operator allows it."""
     name = canonical_host(host)
-    addresses = _looked_up(name, port, seconds, resolver)
+    return judged(name, port, _looked_up(name, port, seconds, resolver), rules=rules)
+
+
+def judged(name: str, port: int, addresses: Sequence[str], *, rules: Rules) -> list[str]:
+    """The addresses of a canonical name, if it may be connected to: Refused unless all are public or it is allowed."""
+    if not addresses:
+        raise Unreachable(f"The host name {name} could not be resolved.")
     if not rules.allows(name, port) and not all(is_public(address) for address in addresses):
         raise Refused(f"{name} is not a public address; the operator may allow it by OUTBOUND_ALLOW.")
-    return addresses
+    return list(addresses)
 
 
 def _looked_up(name: str, port: int, seconds: float, resolver: Resolver) -> list[str]:
@@ -127,6 +133,4 @@ def _looked_up(name: str, port: int, seconds: float, resolver: Resolver) -> list
     thread = threading.Thread(target=look, name="resolver", daemon=True)
     thread.start()
     thread.join(max(0.0, seconds))
-    if thread.is_alive() or not found:
-        raise Unreachable(f"The host name {name} could not be resolved.")
-    return list(found)
+    return [] if thread.is_alive() else list(found)
