@@ -20,7 +20,6 @@ from config import env
 
 logger = structlog.get_logger(__name__)
 WINDOW = 60  # seconds a quota is for
-_GIVE = 0.25  # seconds we wait for Redis
 
 # KEYS: buckets. ARGV: the number of tokens to take from each (-1 gives one back), then the quota of each.
 # Takes from all of them or from none. Answers {1 or 0, tokens of the first, tokens of the second, ...}.
@@ -105,8 +104,9 @@ def give_back(buckets: Sequence[Bucket]) -> dict[str, str]:
 @cache
 def client() -> redis.Redis:
     """The connection pool of this process. Short time-outs and no retry: a request waits for the answer."""
+    timeout = float(env.RATE_LIMIT_TIMEOUT)
     return redis.Redis.from_url(
-        env.REDIS_URL, socket_timeout=_GIVE, socket_connect_timeout=_GIVE, retry=Retry(NoBackoff(), 0)
+        env.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
     )
 
 

@@ -56,6 +56,8 @@ DATABASE_URL: str = _env.str(
 TEST_DATABASE: str = _env.str("TEST_DATABASE", "test_scanward")
 DATABASE_POOL_SIZE: int = _env.int("DATABASE_POOL_SIZE", 20, validate=Range(2, 500))
 DATABASE_STATEMENT_TIMEOUT: int = _env.int("DATABASE_STATEMENT_TIMEOUT", 120, validate=Range(1))  # seconds
+# Seconds until a connection must have been made, or have come free in the pool.
+DATABASE_CONNECT_TIMEOUT: int = _env.int("DATABASE_CONNECT_TIMEOUT", 5, validate=Range(2))
 REDIS_URL: str = _env.str(
     "REDIS_URL",
     validate=Regexp(
@@ -64,6 +66,9 @@ REDIS_URL: str = _env.str(
 )
 # Put before every key we write in Redis, broker queues included, so that several installations share a server.
 REDIS_PREFIX: str = _env.str("REDIS_PREFIX", "scanward:")
+# Seconds after which Redis counts as away: for messages and wake-up calls, and for the count of a rate limit.
+REDIS_TIMEOUT: Decimal = _env.decimal("REDIS_TIMEOUT", Decimal(1), validate=Range(Decimal("0.01")))
+RATE_LIMIT_TIMEOUT: Decimal = _env.decimal("RATE_LIMIT_TIMEOUT", Decimal("0.25"), validate=Range(Decimal("0.01")))
 
 # Threads that serve requests, and processes of one worker.
 WEB_THREADS: int = _env.int("WEB_THREADS", 16, validate=Range(2, 256))

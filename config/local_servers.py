@@ -30,6 +30,8 @@ from psycopg import sql
 from config.processes import free_port
 
 START_TIMEOUT = 60  # seconds
+# PostgreSQL's settings for data that need not survive a crash.
+FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 _children: dict[int, subprocess.Popen[bytes]] = {}  # servers this process has started, to be reaped by it
 
@@ -39,14 +41,17 @@ class LocalServersError(RuntimeError):
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[dict[str, str]]:
-    """Yield {"DATABASE_URL", "REDIS_URL"} of servers that live in `folder` at least as long as the context."""
+def running(folder: Path, *, lasting: bool = True) -> Iterator[dict[str, str]]:
+    """Yield {"DATABASE_URL", "REDIS_URL"} of servers that live in `folder` at least as long as the context.
+
+    Not `lasting`: nothing in `folder` need survive a crash of the machine, so nothing ever waits for its disk.
+    """
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "users.lock").open("w") as users:
         with _exclusive(folder):
             fcntl.flock(users, fcntl.LOCK_SH)
-            urls = _start(folder)
+            urls = _start(folder, lasting)
         try:
             yield urls
         finally:
@@ -90,13 +95,13 @@ def _exclusive(folder: Path) -> Iterator[None]:
         yield
 
 
-def _start(folder: Path) -> dict[str, str]:
+def _start(folder: Path, lasting: bool) -> dict[str, str]:
     password_file = folder / "password"
     if not password_file.exists():
         _write_private(password_file, secrets.token_urlsafe(24))
     password = password_file.read_text()
-    postgres = _port(folder / "postgres") or _start_postgres(folder / "postgres", password)
-    valkey = _port(folder / "valkey") or _start_valkey(folder / "valkey", password)
+    postgres = _port(folder / "postgres") or _start_postgres(folder / "postgres", password, lasting)
+    valkey = _port(folder / "valkey") or _start_valkey(folder / "valkey", password, lasting)
     return {
         "DATABASE_URL": f"postgresql://scanward:{password}@127.0.0.1:{postgres}/scanward",
         "REDIS_URL": f"redis://:{password}@127.0.0.1:{valkey}/0",
@@ -114,7 +119,7 @@ def _stop(folder: Path) -> None:
         _wait_until(lambda pid=pid: not _alive(pid), f"{name} to stop", folder / name)  # type: ignore[misc]
 
 
-def _start_postgres(home: Path, password: str) -> int:
+def _start_postgres(home: Path, password: str, lasting: bool) -> int:
     binaries = _postgres_binaries()
     if not (home / "data" / "PG_VERSION").exists():
         _init_postgres(home, binaries, password)
@@ -124,6 +129,7 @@ def _start_postgres(home: Path, password: str) -> int:
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
         "max_connections": 200,
+        **({} if lasting else FLEETING),
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
     server = _spawn([*_as_owner(), str(binaries / "postgres"), "-D", str(home / "data"), *arguments], home, port)
@@ -157,14 +163,14 @@ def _init_postgres(home: Path, binaries: Path, password: str) -> None:
     password_file.unlink()
 
 
-def _start_valkey(home: Path, password: str) -> int:
+def _start_valkey(home: Path, password: str, lasting: bool) -> int:
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     config = home / "valkey.conf"
+    keeping = "appendonly yes\nappendfsync everysec\n" if lasting else 'appendonly no\nsave ""\n'
     _write_private(
         config,
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {home}\n"
-        "appendonly yes\nappendfsync everysec\nmaxmemory-policy noeviction\n",
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {home}\nmaxmemory-policy noeviction\n{keeping}",
     )
     server = _spawn([_valkey_binary(), str(config)], home, port)
     client = redis.Redis(host="127.0.0.1", port=port, password=password)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import IO
 
 PROJECT = Path(__file__).resolve().parent.parent
 GRACE = 20  # seconds a process has to stop by itself
+PORTS = range(20_000, 32_000)
 
 
 class ProcessEnded(RuntimeError):
@@ -124,7 +126,16 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on, and that nobody else who asks here is given while we live.
+
+    From below the ports that systems give to outgoing connections: none of those takes it before its server does.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        reserved, probe = socket.socket(type=socket.SOCK_DGRAM), socket.socket()
+        with suppress(OSError), probe:
+            reserved.bind(("127.0.0.1", port))  # the UDP port of the same number, which no server of ours wants
+            probe.bind(("127.0.0.1", port))
+            reserved.detach()  # it stays bound for as long as we live
+            return port
+        reserved.close()

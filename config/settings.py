@@ -69,8 +69,8 @@ DATABASES = {
         "TEST": {"NAME": env.TEST_DATABASE},
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.DATABASE_POOL_SIZE, "timeout": 5},
-            "connect_timeout": 5,
+            "pool": {"min_size": 1, "max_size": env.DATABASE_POOL_SIZE, "timeout": env.DATABASE_CONNECT_TIMEOUT},
+            "connect_timeout": env.DATABASE_CONNECT_TIMEOUT,
             # Below the time limit of a job, so that no query outlives it.
             "options": f"-c timezone=UTC -c statement_timeout={env.DATABASE_STATEMENT_TIMEOUT * 1000}",
         },
@@ -147,6 +147,7 @@ SPECTACULAR_SETTINGS = {
 
 REDIS_URL = env.REDIS_URL
 REDIS_PREFIX = env.REDIS_PREFIX
+REDIS_TIMEOUT = env.REDIS_TIMEOUT
 WEB_THREADS = env.WEB_THREADS
 
 # The life of a job, jobs/lifecycle.py. Seconds.
@@ -189,10 +190,10 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # it believes X-Forwarded-For; web.
 CELERY_BROKER_URL = env.REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": env.REDIS_PREFIX,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 5,
+    "socket_connect_timeout": float(env.REDIS_TIMEOUT),
+    "socket_timeout": 5 * float(env.REDIS_TIMEOUT),
 }
-CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_CONNECTION_TIMEOUT = float(env.REDIS_TIMEOUT)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_ACKS_LATE = False

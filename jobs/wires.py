@@ -12,13 +12,12 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
-TIMEOUT = 1  # second
-
 
 @cache
 def client() -> redis.Redis:
     """The one Redis client of this process, with short time-outs and no retries."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=TIMEOUT, socket_timeout=TIMEOUT)
+    timeout = float(settings.REDIS_TIMEOUT)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=timeout, socket_timeout=timeout)
 
 
 def send(task: str, queue: str, job_id: str) -> bool:

@@ -29,3 +29,21 @@ class JobSource(TextChoices):
 
 
 FROM_PROVIDER = (JobSource.LINKEDIN_SEARCH, JobSource.SALES_NAVIGATOR, JobSource.POST_COMMENTERS)
+
+
+class LeadFileKind(TextChoices):
+    CSV = "csv", "CSV"
+    XLSX = "xlsx", "XLSX"
+
+
+class MergeReason(TextChoices):
+    """Why two prospects may be one person."""
+
+    SIMILAR_NAME = "similar_name", "Similar names at one company"
+    SAME_NAME = "same_name", "The same name at one company, other addresses"
+    TWO_IDENTITIES = "two_identities", "One row named both"
+
+
+class MergeStatus(TextChoices):
+    OPEN = "open", "Open"
+    KEPT_APART = "kept_apart", "Kept apart"

@@ -1,7 +1,8 @@
 """Fixtures for tests that need the real thing: a web server, workers and beat as processes of their own.
 
 Ordinary tests use pytest-django's `db`. Tests marked `system` see a second database through `system_db`, in which
-everything is committed, as processes must see it; all of them run on one xdist worker, one after the other.
+everything is committed, as processes must see it. Those of one file run on one xdist worker, one after the other; each
+xdist worker has a system of its own: database, queues (REDIS_PREFIX, tests/servers.py), web server and workers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import hypothesis
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
@@ -24,12 +26,18 @@ from tests.partner import Partner
 
 Worker = Callable[..., Any]
 
+# No example fails for the time it takes: the machine may be busy. The rest is as hypothesis has it, here or in CI.
+hypothesis.settings.register_profile(
+    "any machine", hypothesis.settings(), deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("system"):
-            item.add_marker(pytest.mark.xdist_group("system"))
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +87,7 @@ def system_environment(system_database: str) -> dict[str, str]:
         "RATE_LIMIT": "1000000",
         "RATE_LIMIT_STARTS": "1000000",
         "RATE_LIMIT_FAILURES": "1000000",
+        "SCAN_RUN_WAIT": "25",  # who expects 202 says `Prefer: respond-async`, and is not answered sooner or later
     }
 
 
@@ -139,7 +148,7 @@ def worker(system_environment: dict[str, str], logs: Path) -> Iterator[None]:
 @pytest.fixture
 def http(web_server: str) -> Iterator[httpx.Client]:
     """A client without a key; add one by `http.headers["Authorization"]`."""
-    with httpx.Client(base_url=web_server, timeout=60) as client:
+    with httpx.Client(base_url=web_server, timeout=300) as client:
         yield client
 
 
@@ -152,7 +161,7 @@ def new_partner(system_db: None, web_server: str) -> Iterator[Callable[..., Part
     from tests.contract import openapi
 
     def make(group: Any = None, **key: Any) -> Partner:
-        clients.append(httpx.Client(base_url=web_server, timeout=60, event_hooks={"response": [openapi.check]}))
+        clients.append(httpx.Client(base_url=web_server, timeout=300, event_hooks={"response": [openapi.check]}))
         group = group or factories.group()
         return Partner(clients[-1], factories.key_text(group, **key), group)
 

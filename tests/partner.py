@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
-if TYPE_CHECKING:
-    from accounts.models import AccountGroup
-
 from accounts.models import AccountGroup
+from tests.until import until
 
 
 class Partner:
@@ -46,13 +43,12 @@ class Partner:
     def status(self, scan_id: str) -> dict[str, Any]:
         return self.ok(self.http.get(f"/api/scan/{scan_id}"))
 
-    def finished(self, scan_id: str, seconds: float = 60) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+    def finished(self, scan_id: str) -> dict[str, Any]:
+        def over() -> dict[str, Any] | None:
             answer = self.http.get(f"/api/scan/{scan_id}", headers={"Prefer": "wait=10"})
-            if (status := self.ok(answer))["status"] not in ("pending", "running"):
-                return status
-        raise AssertionError(f"scan {scan_id} is not over after {seconds} s: {status}")
+            return None if (status := self.ok(answer))["status"] in ("pending", "running") else status
+
+        return until(over, f"the end of scan {scan_id}")
 
     def violations(self, **query: Any) -> list[dict[str, Any]]:
         found, query = [], {"limit": 100, **query}

@@ -21,6 +21,8 @@ import redis
 
 from config import local_servers
 
+PATIENCE = {"DATABASE_CONNECT_TIMEOUT": "60", "REDIS_TIMEOUT": "60", "RATE_LIMIT_TIMEOUT": "60"}
+
 
 def _prepare() -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -33,7 +35,7 @@ def _prepare() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # told to stop: what we started stops, too
     cleanup.callback(shutil.rmtree, folder, ignore_errors=True)
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
-        urls = cleanup.enter_context(local_servers.running(folder / "servers"))
+        urls = cleanup.enter_context(local_servers.running(folder / "servers", lasting=False))
         for name, value in urls.items():
             os.environ.setdefault(name, value)
     os.environ["TEST_DATABASE"] = f"test_scanward_{secrets.token_hex(4)}"
@@ -44,6 +46,7 @@ def _prepare() -> None:
     os.environ["SIGNING_KEY"] = local_servers.signing_key(folder)
     os.environ["MEDIA_ROOT"] = str(folder / "media")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ.update(PATIENCE)
 
 
 def _remove_keys(url: str, prefix: str) -> None:

@@ -35,7 +35,7 @@ def test_the_quickstart_ends_with_a_completed_scan(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     scan = json.loads((tmp_path / "scan.json").read_text())

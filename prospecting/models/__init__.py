@@ -1,9 +1,14 @@
 from prospecting.models.audiences import Audience, AudienceMember, Folder
 from prospecting.models.companies import Company
+from prospecting.models.imports import KnownAs, LeadFile, MergeCandidate, RowError
 from prospecting.models.jobs import ProspectingJob
 from prospecting.models.prospects import PositionChange, Prospect, ProviderIdentity
 
 __all__ = [
+    "RowError",
+    "MergeCandidate",
+    "LeadFile",
+    "KnownAs",
     "Audience",
     "AudienceMember",
     "Company",

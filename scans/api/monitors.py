@@ -18,7 +18,7 @@ from scans.errors import MonitorNotFound
 from scans.models import Monitor
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import Flag, ObjectId, Text, V1Request
+from web.serializers import Flag, ObjectId, Text, V1Request, complete
 
 
 def time_zone(name: str) -> None:
@@ -34,7 +34,7 @@ class CadenceRequest(V1Request):
 class MonitorRequest(V1Request):
     signal_specification_id = ObjectId()
     audience_id = ObjectId()
-    cadence = CadenceRequest()
+    cadence = complete(CadenceRequest)
     is_active = Flag(required=False)
 
 

@@ -17,7 +17,7 @@ from scans.errors import SpecificationInUse, SpecificationNotFound
 from scans.models import SignalSpecification
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import StrictSerializer, Text, V1Request, Whole, Word
+from web.serializers import StrictSerializer, Text, V1Request, Whole, Word, complete
 
 MOST_ITEMS, MOST_KEYWORDS = 50, 100
 
@@ -52,7 +52,7 @@ class ItemRequest(V1Request):
 class SpecificationRequest(V1Request):
     name = Text(max_length=200)
     description = Text(max_length=2000, allow_blank=True, required=False)
-    specifications = serializers.ListField(child=ItemRequest(), allow_empty=False, max_length=MOST_ITEMS)
+    specifications = serializers.ListField(child=complete(ItemRequest), allow_empty=False, max_length=MOST_ITEMS)
 
 
 class Specifications(PartnerView):

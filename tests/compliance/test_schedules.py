@@ -203,7 +203,7 @@ def test_two_dispatchers_dispatch_each_due_time_once() -> None:
 
     def dispatch() -> None:
         try:
-            together.wait(10)
+            together.wait(300)
             dispatch_due()
         finally:
             connection.close()

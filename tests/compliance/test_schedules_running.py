@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from django.db.models.functions import Now
 from compliance.models import GroupSettings, Schedule
 from tests.compliance import factories
 from tests.partner import Partner
+from tests.until import until
 from tests.web.file_server import FileServer, serving
 
 pytestmark = pytest.mark.system
@@ -39,14 +39,6 @@ def running(start_worker: Any, start_beat: Any, server: FileServer, tmp_path: Pa
     start_worker(**places)
     start_beat(**places)
     return tmp_path / "mail"
-
-
-def until(found: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (seen := found()):
-        assert time.monotonic() < deadline, "it has not happened"
-        time.sleep(0.1)
-    return seen
 
 
 def make_due(schedule_id: str, ago: int = 0) -> None:
@@ -109,8 +101,8 @@ def test_a_schedule_runs_by_itself_and_says_what_came_of_it(
     failed = runs(partner, schedule["id"])[0]
     assert (failed["error"]["code"], failed["scan_id"]) == ("SOURCE_UNAVAILABLE", None)
     for words in ("The score fell by 12.50 points", "SOURCE_UNAVAILABLE"):
-        until(lambda words=words: [text for text in mails(running) if words in text])
-    assert all("To: ann@example.com" in text for text in mails(running))
+        (mail,) = until(lambda words=words: [text for text in mails(running) if words in text], "the e-mail")
+        assert "To: ann@example.com" in mail
 
     make_due(schedule["id"], ago=3600)
     assert outcomes(partner, schedule["id"], 5)[-1] == "missed"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from accounts.models import AuditEntry
 from compliance.models import Source, Upload
 from tests.compliance import factories
 from tests.partner import Partner
+from tests.until import until
 from tests.web.file_server import FileServer, serving
 
 pytestmark = pytest.mark.system
@@ -52,11 +52,12 @@ def make(partner: Partner, settings: Any, server: FileServer) -> Callable[..., s
 def imported(partner: Partner, source: str) -> dict[str, Any]:
     answer = partner.http.post(f"/api/sources/{source}/import", headers={"Prefer": "respond-async"})
     assert answer.status_code == 202, answer.text
-    deadline = time.monotonic() + 40
-    while (status := partner.ok(partner.http.get(answer.headers["Location"])))["status"] in ("pending", "running"):
-        assert time.monotonic() < deadline, status
-        time.sleep(0.05)
-    return status
+
+    def over() -> dict[str, Any] | None:
+        status = partner.ok(partner.http.get(answer.headers["Location"]))
+        return None if status["status"] in ("pending", "running") else status
+
+    return until(over, "the end of the import")
 
 
 def test_a_file_behind_an_address_becomes_an_upload(

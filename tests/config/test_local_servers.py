@@ -29,7 +29,7 @@ def test_the_second_user_joins_and_the_last_one_stops_them(tmp_path: Path) -> No
         with redis.Redis.from_url(urls["REDIS_URL"]) as client:
             assert client.ping()
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(urls["DATABASE_URL"], connect_timeout=2)
+        psycopg.connect(urls["DATABASE_URL"], connect_timeout=60)
     with local_servers.running(folder) as again, psycopg.connect(again["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 

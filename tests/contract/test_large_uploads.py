@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,10 +20,11 @@ from jobs.enums import Status
 from tests.compliance import factories
 from tests.contract.standing import files_of, standing
 from tests.partner import Partner
+from tests.until import until
 
 pytestmark = pytest.mark.system
 
-QUICK = {"JOB_LEASE": "2", "JOB_HEARTBEAT": "0.3"}
+QUICK = {"JOB_LEASE": "2", "JOB_HEARTBEAT": "0.3"}  # nobody reaps but these tests, when they mean to
 ROWS = 2_000
 CONTENT = "Account,Amount\n" + "".join(f"A{n},{n}.50\n" for n in range(ROWS)) + "ragged\n"
 CONFIG = {"account": "Account", "amount": "Amount"}
@@ -64,16 +64,8 @@ def shown(partner: Partner, upload: str) -> dict[str, Any]:
     return partner.ok(partner.http.get(f"/api/data/{upload}"))
 
 
-def over(partner: Partner, upload: str, seconds: float = 60) -> dict[str, Any]:
-    return until(lambda: (found := shown(partner, upload))["status"] != "processing" and found, seconds)
-
-
-def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
-        time.sleep(0.02)
-    return found
+def over(partner: Partner, upload: str) -> dict[str, Any]:
+    return until(lambda: (found := shown(partner, upload))["status"] != "processing" and found)
 
 
 def test_a_large_upload_is_read_by_a_job_and_then_like_any_other(sender: Partner, start_worker: Any) -> None:

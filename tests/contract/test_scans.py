@@ -44,7 +44,7 @@ def test_eight_equal_starts_at_once_make_one_scan(partner: Partner) -> None:
 
     def one(_: int) -> httpx.Response:
         headers = {**partner.http.headers, "Idempotency-Key": "once", "Prefer": "respond-async"}
-        return httpx.post(f"{partner.http.base_url}/api/scan/run", json=body, headers=headers, timeout=60)
+        return httpx.post(f"{partner.http.base_url}/api/scan/run", json=body, headers=headers, timeout=300)
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(one, range(8)))

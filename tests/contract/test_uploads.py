@@ -222,7 +222,7 @@ def test_a_connection_that_breaks_in_the_middle_of_a_file_leaves_nothing(partner
         f"{name}: {value}\r\n" for name, value in request.headers.items()
     )
     at = urlsplit(str(partner.http.base_url))
-    with socket.create_connection((at.hostname, at.port or 80), timeout=20) as line:
+    with socket.create_connection((at.hostname, at.port or 80), timeout=300) as line:
         line.sendall(head.encode() + b"\r\n" + body[:-60])
         line.shutdown(socket.SHUT_WR)
         line.recv(65_536)  # whatever is said, or the end: the server is done with the request then
@@ -246,7 +246,7 @@ def test_a_file_larger_than_allowed_is_refused_and_leaves_nothing_behind(
 ) -> None:
     address, temporary = small_server
     before = standing(partner.group)
-    with httpx.Client(base_url=address, headers=partner.http.headers, timeout=60) as http:
+    with httpx.Client(base_url=address, headers=partner.http.headers, timeout=300) as http:
         too_large = http.post("/api/data/upload", files={"file": ("file.csv", CSV * 100)})
         assert "2,000 bytes" in refused(partner, too_large, 413, "PAYLOAD_TOO_LARGE")
         assert standing(partner.group) == before
@@ -284,7 +284,7 @@ def test_equal_uploads_at_once_make_one(partner: Partner) -> None:
     def one(_: int) -> httpx.Response:
         headers = {**partner.http.headers, "Idempotency-Key": "once"}
         address = f"{partner.http.base_url}/api/data/upload"
-        return httpx.post(address, files={"file": ("file.csv", CSV)}, headers=headers, timeout=60)
+        return httpx.post(address, files={"file": ("file.csv", CSV)}, headers=headers, timeout=300)
 
     with ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(one, range(6)))

@@ -200,7 +200,7 @@ def test_decisions_made_at_once_all_count(partner: Partner) -> None:
     def one(decision: tuple[dict[str, Any], str]) -> httpx.Response:
         item, status = decision
         address = f"{partner.http.base_url}/api/violations/{item['id']}"
-        return httpx.patch(address, json={"status": status}, headers=partner.http.headers, timeout=60)
+        return httpx.patch(address, json={"status": status}, headers=partner.http.headers, timeout=300)
 
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(one, zip(found, statuses, strict=True)))

@@ -74,10 +74,10 @@ def test_two_jobs_that_end_at_once_wake_two_of_their_group(sent: list[str]) -> N
         with transaction.atomic():
             lifecycle.fail(first, code="X", message="x")
             ended.set()
-            assert go_on.wait(10)
+            assert go_on.wait(300)
 
     thread = in_a_thread(end_first)
-    assert ended.wait(10)
+    assert ended.wait(300)
     threading.Timer(0.3, go_on.set).start()
     lifecycle.fail(second, code="X", message="x")  # waits for the first one's event number
     thread.join()
@@ -126,14 +126,14 @@ def test_a_scan_that_completes_while_we_wait_for_the_previous_one_becomes_the_pr
         with lifecycle.finish(its_lease) as (_, results):
             execution._locked_previous(second)
             holds.set()
-            assert go_on.wait(10)
+            assert go_on.wait(300)
             results.update(
                 RESULTS, previous_scan=first, new_count=0, unchanged_count=0, resolved_count=1,
                 previous_violation_count=1,
             )  # fmt: skip
 
     thread = in_a_thread(complete_second)
-    assert holds.wait(10)
+    assert holds.wait(300)
     threading.Timer(0.3, go_on.set).start()
     with lifecycle.fence(lease):
         assert execution._locked_previous(third) == second

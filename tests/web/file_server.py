@@ -76,7 +76,7 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
     """A byte now and then, for ever."""
     handler.send_response(200)
     handler.end_headers()
-    for _ in range(200):
+    for _ in range(100_000):
         handler.wfile.write(b"x")
         handler.wfile.flush()
         time.sleep(0.05)

@@ -29,7 +29,7 @@ def drops(tmp_path: Path) -> Path:
 
 
 def bounds(drops: Path, **changed: Any) -> Bounds:
-    return Bounds(**{"most": 100, "seconds": 5, "group": "acme", "roots": (f"{drops.parent}/{{group}}",), **changed})
+    return Bounds(**{"most": 100, "seconds": 300, "group": "acme", "roots": (f"{drops.parent}/{{group}}",), **changed})
 
 
 def pulled(path: Any, target: Path, within: Bounds) -> tuple[str, str]:
@@ -130,7 +130,7 @@ def test_the_newest_object_of_a_prefix_is_taken(bucket: str, tmp_path: Path) -> 
     store.mkdir("drops")
     for name, content in {"acme/a.csv": b"newer", "acme/b.txt": b"no", "other/z.csv": b"planted"}.items():
         store.pipe(f"drops/{name}", content)
-    within = Bounds(most=100, seconds=5, group="acme", roots=("s3://drops/{group}",), s3_endpoint=bucket)
+    within = Bounds(most=100, seconds=300, group="acme", roots=("s3://drops/{group}",), s3_endpoint=bucket)
     assert pulled("s3://drops/acme/*.csv", tmp_path / "f", within) == ("a.csv", "newer")
     assert refused("s3://drops/other/*.csv", tmp_path / "f", within) == "SOURCE_REFUSED"
     assert refused("s3://drops/acme/none/*.csv", tmp_path / "f", within) == "SOURCE_EMPTY"

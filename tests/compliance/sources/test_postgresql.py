@@ -14,7 +14,7 @@ from compliance.sources.postgresql import pull
 from compliance.sources.pulling import Bounds, PullFailed
 from compliance.sources.shapes import PostgresqlQuery
 
-BOUNDS = Bounds(most=1_000_000, seconds=20)
+BOUNDS = Bounds(most=1_000_000, seconds=300)
 
 
 @pytest.fixture
@@ -104,4 +104,4 @@ def test_a_job_that_must_stop_stops(warehouse: psycopg.Connection[Any], tmp_path
         raise MustStop
 
     with pytest.raises(MustStop):
-        pulled("SELECT * FROM ledger", tmp_path, Bounds(most=1000, seconds=5, check=check))
+        pulled("SELECT * FROM ledger", tmp_path, Bounds(most=1000, seconds=300, check=check))

@@ -1,0 +1,1 @@
+"""Bringing people in: files, records and addresses become leads, and leads become prospects."""

@@ -1,0 +1,105 @@
+"""A gate in the database at which a worker waits in the middle of a scan, for as long as a test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import connection
+
+from tests.until import until
+
+KEY = 4711  # of the advisory locks, one for each place: whoever comes there shares it, a closed gate has it alone
+PLACES = range(100)
+GATE = """
+CREATE OR REPLACE FUNCTION held_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {condition} THEN
+        PERFORM pg_advisory_xact_lock_shared({key}, {place});
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER held_at_the_gate AFTER {event} EXECUTE FUNCTION held_at_the_gate();
+"""
+
+
+class Gate:
+    """Closed until `open()`. Who waits at it is in the middle of a transaction."""
+
+    def __init__(self) -> None:
+        at = connection.settings_dict
+        login = {"host": at["HOST"], "port": at["PORT"], "user": at["USER"], "password": at["PASSWORD"]}
+        self._lock = psycopg.connect(**login, dbname=at["NAME"], autocommit=True)
+        self._lock.execute("SELECT pg_advisory_lock(%s, n) FROM generate_series(0, %s) AS n", [KEY, PLACES[-1]])
+
+    def reached(self) -> int:
+        """Return once a worker stands before it; at which place."""
+        (place,) = until(self.look, "a worker at the gate")
+        return place
+
+    def look(self) -> list[int]:
+        """The place at which a worker stands, if one does."""
+        waiting = (
+            "SELECT objid::int FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE NOT granted "
+            "AND datname = current_database() AND locktype = 'advisory' AND classid = %s"
+        )
+        return [place for (place,) in self._lock.execute(waiting, [KEY])]
+
+    def let_through(self, place: int) -> None:
+        """The other places stay closed."""
+        self._lock.execute("SELECT pg_advisory_unlock(%s, %s)", [KEY, place])
+
+    def open(self) -> None:
+        self._lock.close()
+
+
+@contextmanager
+def after_the_first_batch() -> Iterator[Gate]:
+    """While inside, a worker that has staged one batch of violations waits while it writes the next.
+
+    There it holds the scan's row. Leaving opens the gate.
+    """
+    table = "compliance_violation"
+    of_scan = f"SELECT count(*) FROM {table} WHERE scan_id = (SELECT scan_id FROM written LIMIT 1)"
+    with _gate(
+        table, f"INSERT ON {table} REFERENCING NEW TABLE AS written FOR EACH STATEMENT",
+        condition=f"({of_scan}) > (SELECT count(*) FROM written)",
+    ) as gate:  # fmt: skip
+        yield gate
+
+
+@contextmanager
+def at_each_rule() -> Iterator[Gate]:
+    """While inside, a worker waits whenever it reports that more rules have been processed: as many as the place says.
+
+    Leaving opens the gate.
+    """
+    table = "compliance_compliancescan"
+    with _gate(
+        table, f"UPDATE OF rules_processed ON {table} FOR EACH ROW",
+        condition="NEW.status = 'running' AND NEW.rules_processed > OLD.rules_processed", place="NEW.rules_processed",
+    ) as gate:  # fmt: skip
+        yield gate
+
+
+@contextmanager
+def _gate(table: str, event: str, condition: str, place: str = "0") -> Iterator[Gate]:
+    with connection.cursor() as cursor:
+        cursor.execute(GATE.format(event=event, condition=condition, key=KEY, place=place))
+    gate = Gate()
+    try:
+        yield gate
+    finally:
+        gate.open()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TRIGGER held_at_the_gate ON {table}")
+
+
+def waiting_for_locks() -> int:
+    """How many connections to this database wait for a lock, at the gate or for a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
