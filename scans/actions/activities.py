@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import AccountGroup
 from accounts.requester import Requester
 from prospecting.models import Prospect
+from prospecting.normalising.profiles import public_identifier
 from scans.models import Activity
 
 UNKNOWN = "names no prospect of this account group; import the person first and send the activity again"
@@ -77,4 +78,4 @@ def _people(group: AccountGroup, activities: Sequence[dict[str, Any]]) -> dict[t
 def _person(activity: dict[str, Any]) -> tuple[str, str]:
     if activity.get("prospect_id"):
         return "id", activity["prospect_id"]
-    return "profile", activity.get("public_identifier", "")
+    return "profile", public_identifier(activity.get("public_identifier", "")).value
