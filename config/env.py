@@ -149,6 +149,11 @@ SOURCE_SECONDS: int = _env.int("SOURCE_SECONDS", 600, validate=Range(1))  # for 
 ENCRYPTION_KEYS: list[str] = _env.list(
     "ENCRYPTION_KEYS", [], validate=_each(r"[A-Za-z0-9_-]{43}=", "32 random bytes in URL-safe base64")
 )
+# Keys under which erased people are remembered, as hashes, so that no import brings them back; the newest first. Keep
+# every key that was ever in use: a hash cannot be made anew. Without any: SECRET_KEY.
+SUPPRESSION_KEYS: list[str] = _env.list(
+    "SUPPRESSION_KEYS", [], validate=_each(r"\S{32,}", "at least 32 characters each, without spaces")
+)
 
 # Schedules. Seconds: how often due ones are looked for, and from when on a due time counts as missed.
 SCHEDULE_EVERY: int = _env.int("SCHEDULE_EVERY", 5, validate=Range(1, 3600))

@@ -24,3 +24,12 @@ class ProspectNotFound(NotFound):
 
 class JobNotFound(NotFound):
     message = "Prospecting job not found"
+
+
+class SuppressionKeyMissing(Conflict):
+    """Part of the suppression list cannot be read, so that nobody can be brought in safely."""
+
+    message = (
+        "The suppression list was made with a key that this installation no longer has. Its operator must put the"
+        " old key back into SUPPRESSION_KEYS (or SECRET_KEY, where there was none)."
+    )

@@ -3,6 +3,7 @@ from prospecting.models.companies import Company
 from prospecting.models.imports import KnownAs, LeadFile, MergeCandidate, RowError
 from prospecting.models.jobs import ProspectingJob
 from prospecting.models.prospects import PositionChange, Prospect, ProviderIdentity
+from prospecting.models.suppression import ProspectingSettings, Suppression
 
 __all__ = [
     "RowError",
@@ -16,5 +17,7 @@ __all__ = [
     "PositionChange",
     "Prospect",
     "ProspectingJob",
+    "ProspectingSettings",
     "ProviderIdentity",
+    "Suppression",
 ]

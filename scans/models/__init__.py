@@ -1,4 +1,5 @@
 from scans.models.activities import Activity
+from scans.models.documents import SourceState, StoredDocument
 from scans.models.monitors import Monitor
 from scans.models.results import Finding, Signal, SignalKey
 from scans.models.scans import SignalScan
@@ -15,4 +16,6 @@ __all__ = [
     "SignalKey",
     "SignalScan",
     "SignalSpecification",
+    "SourceState",
+    "StoredDocument",
 ]
