@@ -139,11 +139,11 @@ def activity(**fields: Any) -> dict[str, Any]:
 
 def test_activities_are_taken_once_and_faulty_ones_say_why(asking: Asking) -> None:
     person = factories.prospect(asking.group)
-    stranger = factories.prospect(factories.group())
+    name, stranger = person.public_identifier, factories.prospect(factories.group())
     sent = [
         activity(prospectId=person.pk),
         activity(prospectId=person.pk),
-        activity(externalId="a2", publicIdentifier=person.public_identifier.upper(), type="comment", replySummary="Yes"),
+        activity(externalId="a2", publicIdentifier=name.upper(), type="comment", replySummary="Yes"),
         activity(externalId="a3", prospectId=stranger.pk),
         activity(externalId="a4", publicIdentifier=stranger.public_identifier),
         activity(externalId="a5"),
