@@ -16,7 +16,7 @@ def discard(scan_id: str, keep_attempt: int | None) -> None:
     """jobs.kinds.Kind.discard"""
     if SignalScan.objects.filter(pk=scan_id, status__in=WITHOUT_RESULTS).exists():
         for rows in (Finding, ScanCompany, ScanProspect):
-            rows.objects.filter(scan=scan_id).delete()  # type: ignore[attr-defined]
+            rows.objects.filter(scan=scan_id).delete()
 
 
 def fell(scan_id: str, status: Status, message: str) -> None:
