@@ -225,6 +225,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.SCHEDULE_EVERY,
         "options": {"expire_seconds": max(60, 2 * env.SCHEDULE_EVERY)},
     },  # fmt: skip
+    "start scans of monitors": {
+        "task": "scans.tasks.tend_monitors",
+        "schedule": env.SCHEDULE_EVERY,
+        "options": {"expire_seconds": max(60, 2 * env.SCHEDULE_EVERY)},
+    },
     "end waivers that have expired": {"task": "compliance.tasks.expire_waivers", "schedule": 60},
     "forget old idempotency keys": {"task": "accounts.tasks.forget_expired_idempotency_keys", "schedule": 3600},
     "forget old dry runs": {"task": "compliance.tasks.forget_dry_runs", "schedule": 3600},
