@@ -61,6 +61,17 @@ class V1Answer(_CamelFields):
     """What `data` of an answer of v1 holds, for the OpenAPI document: nothing reads or writes JSON with it."""
 
 
+def page_of(item: type[V1Answer]) -> V1Answer:
+    """`data` of a list of v1: {items, nextCursor, hasMore}."""
+    fields = {
+        "items": item(many=True),
+        "next_cursor": serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the next page."),
+        "has_more": serializers.BooleanField(),
+    }
+    page: type[V1Answer] = type(f"{item.__name__}Page", (V1Answer,), fields)
+    return page()
+
+
 def camel(name: str) -> str:
     """`audience_name` -> `audienceName`"""
     head, *others = name.split("_")
