@@ -78,6 +78,19 @@ def camel(name: str) -> str:
     return head + "".join(other.capitalize() for other in others)
 
 
+class _Complete(serializers.Field[Any, Any, Any, Any]):
+    of: type[StrictSerializer]
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        return self.of.read(data)
+
+
+def complete(of: type[StrictSerializer], **options: Any) -> serializers.Field[Any, Any, Any, Any]:
+    """A field that holds a whole `of`, also in a partial body: DRF would require nothing inside it then."""
+    field: type[_Complete] = extend_schema_field(of)(type(f"Complete{of.__name__}", (_Complete,), {"of": of}))
+    return field(**options)
+
+
 @extend_schema_field({"type": "string", "pattern": "^[0-9a-f]{24}$"})
 class ObjectId(serializers.CharField):
     """An id of v1."""
