@@ -26,8 +26,9 @@ class Traces:
         cls, *, emails: Iterable[str], identifiers: Iterable[str], ids: Iterable[str], names: Iterable[str]
     ) -> Traces:
         kinds = [list(these) for these in (emails, identifiers, ids, names)]
-        folded = [frozenset(filter(None, map(_folded, these))) for these in kinds]
-        return cls(*folded, spelled=frozenset(text.strip() for these in kinds for text in these if text.strip()))
+        spelled = (text.strip() for these in kinds for text in these)
+        one, two, three, four = (frozenset(filter(None, map(_folded, these))) for these in kinds)
+        return cls(one, two, three, four, frozenset(filter(None, spelled)))
 
     @cached_property
     def needles(self) -> list[str]:

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import AccountGroup
 from accounts.requester import Requester
+from prospecting.actions.locking import hold_people
 from prospecting.actions.suppression import Pair, suppress, wait_for_imports
 from prospecting.enums import SuppressionKind
 from prospecting.errors import ProspectNotFound
@@ -28,6 +29,7 @@ def erase(*, group: AccountGroup, prospect_id: str, by: Requester) -> None:
     What stays is the list's keyed hashes and an audit entry that names nobody. Signals and activities of the person go
     with the row. Raises ProspectNotFound.
     """
+    hold_people(group)
     wait_for_imports(group)
     rows = Prospect.objects.for_group(group).select_related("company").select_for_update(of=("self",))
     prospect: Prospect | None = rows.filter(pk=prospect_id).first()
