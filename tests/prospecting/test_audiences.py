@@ -118,8 +118,11 @@ def _job(audience: Audience, status: str, more: dict[str, Any]) -> None:
 def test_when_the_job_is_over_the_audience_is_ready(group: AccountGroup, v1: V1, status: str) -> None:
     audience = people.audience(group)
     job = people.job(audience)
-    error = {"error_code": "X", "error_message": "x"} if status == Status.FAILED else {}
-    type(job).objects.filter(pk=job.pk).update(status=status, completed_at=job.created_at, publish_after=None, **error)
+    also: dict[str, Any] = {
+        Status.FAILED: {"error_code": "X", "error_message": "x"},
+        Status.COMPLETED: {"import_total": 0, "enrichment_total": 0, "progress": 1},
+    }.get(Status(status), {})
+    type(job).objects.filter(pk=job.pk).update(status=status, completed_at=job.created_at, publish_after=None, **also)
     assert v1.data("GET", f"/audiences/{audience.pk}")["id"] == audience.pk
     assert len(v1.data("GET", "/audiences")["items"]) == 1
 
