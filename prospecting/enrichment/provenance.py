@@ -65,7 +65,9 @@ class Draft:
         self._assign(said.field, said.value)
         if self.known(said.field):
             entry = {"origin": origin, "at": at.astimezone(UTC).isoformat(), "confidence": said.confidence}
-            self.provenance[_ENTRY.get(said.field, said.field)] = entry | ({"reason": said.reason} if said.reason else {})
+            self.provenance[_ENTRY.get(said.field, said.field)] = entry | (
+                {"reason": said.reason} if said.reason else {}
+            )
         else:
             self.provenance.pop(_ENTRY.get(said.field, said.field), None)
         self.changed.add("provenance")
