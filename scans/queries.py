@@ -110,7 +110,8 @@ def draw_up(scan: Any, *, own: bool, companies: bool) -> int:
 # A prospect is done when their own sources and their company's are; failed when some failed and none could be read.
 _PROSPECTS_DONE = """
 SELECT count(*) FILTER (WHERE NOT failed), count(*) FILTER (WHERE failed)
-  FROM (SELECT 'failed' IN (p.state, coalesce(c.state, '')) AND 'evaluated' NOT IN (p.state, coalesce(c.state, '')) AS failed
+  FROM (SELECT 'failed' IN (p.state, coalesce(c.state, '')) AND 'evaluated' NOT IN (p.state, coalesce(c.state, ''))
+               AS failed
           FROM scans_scanprospect p
           LEFT JOIN scans_scancompany c ON c.scan_id = p.scan_id AND c.company_id = p.company_id
          WHERE p.scan_id = %(scan)s AND 'waiting' NOT IN (p.state, coalesce(c.state, ''))) AS done
