@@ -103,6 +103,8 @@ SCAN_RUN_WAIT: int = _env.int("SCAN_RUN_WAIT", 5, validate=Range(0, 25))
 SCAN_MAX_RECORDS: int | None = _env.int("SCAN_MAX_RECORDS", None)
 # Violations written in one fenced transaction.
 SCAN_BATCH_ROWS: int = _env.int("SCAN_BATCH_ROWS", 10_000, validate=Range(1, 1_000_000))
+# Leads imported, or prospects enriched, in one fenced transaction.
+IMPORT_BATCH_ROWS: int = _env.int("IMPORT_BATCH_ROWS", 500, validate=Range(1, 10_000))
 # Days after which the results of a dry run are deleted.
 DRY_RUN_DAYS: int = _env.int("DRY_RUN_DAYS", 7, validate=Range(1, 365))
 ENGINE_THREADS: int = _env.int("ENGINE_THREADS", 2, validate=Range(1, 256))
@@ -148,6 +150,11 @@ SOURCE_SECONDS: int = _env.int("SOURCE_SECONDS", 600, validate=Range(1))  # for 
 # Keys for secrets at rest, the newest first: secrets are sealed with the first and opened with any.
 ENCRYPTION_KEYS: list[str] = _env.list(
     "ENCRYPTION_KEYS", [], validate=_each(r"[A-Za-z0-9_-]{43}=", "32 random bytes in URL-safe base64")
+)
+# Keys under which erased people are remembered, as hashes, so that no import brings them back; the newest first. Keep
+# every key that was ever in use: a hash cannot be made anew. Without any: SECRET_KEY.
+SUPPRESSION_KEYS: list[str] = _env.list(
+    "SUPPRESSION_KEYS", [], validate=_each(r"\S{32,}", "at least 32 characters each, without spaces")
 )
 
 # Schedules. Seconds: how often due ones are looked for, and from when on a due time counts as missed.

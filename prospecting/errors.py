@@ -24,3 +24,19 @@ class ProspectNotFound(NotFound):
 
 class JobNotFound(NotFound):
     message = "Prospecting job not found"
+
+
+class NoProvider(Conflict):
+    message = (
+        "No provider of people data is configured for this account group, so only url_upload, file_upload and records "
+        "can be imported. Ask the operator to configure one."
+    )
+
+
+class SuppressionKeyMissing(Conflict):
+    """Part of the suppression list cannot be read, so that nobody can be brought in safely."""
+
+    message = (
+        "The suppression list was made with a key that this installation no longer has. Its operator must put the"
+        " old key back into SUPPRESSION_KEYS (or SECRET_KEY, where there was none)."
+    )
