@@ -116,6 +116,7 @@ def test_a_worker_lost_anywhere_loses_and_doubles_nothing(
         patched.setattr(Run, "show", die_and_show) if committed else patched.setattr(Run, "keep", keep_and_die)
         with pytest.raises(Died):
             execute(jobs.working(job))
+    job.refresh_from_db()
     seen = job.stages
     ProspectingJob.objects.filter(pk=job.pk).update(lease_until=job.created_at)
     lifecycle.reap()
