@@ -26,8 +26,8 @@ NO_CONSENT = "no_consent: people of this country must have agreed, and the row d
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What became of the rows. `prospect_ids`: all that are now in the audience, in the order of the rows; `new_ids`: of
-    these the imported ones.
+    """What became of the rows. `prospect_ids`: all that are now in the audience, in the order of the rows;
+    `new_ids`: those of them that were imported.
     """
 
     imported: int = 0
