@@ -81,6 +81,12 @@ def key_of(request: Request | HttpRequest) -> str | None:
     return text
 
 
+def is_used(*, group: AccountGroup, operation: str, key: str | None) -> bool:
+    """Whether `claim` would answer with what was made before, as far as is known now: nothing is claimed."""
+    live = IdempotencyRecord.objects.filter(created_at__gt=timezone.now() - KEPT).exclude(resource_id="")
+    return key is not None and live.filter(group=group, operation=operation, key=key).exists()
+
+
 def fingerprint(body: Any, *, upload_sha256: str | None = None) -> str:
     """SHA-256 of the valid body as canonical JSON. For uploads: of the form fields and the file's hash."""
     content = body if upload_sha256 is None else {"fields": body, "sha256": upload_sha256}

@@ -66,6 +66,11 @@ class Requester:
         return " ".join(name.split()).casefold()[:200]
 
     @property
+    def in_sandbox(self) -> bool:
+        """Whether providers are to be the sandbox: asked with a test key, or without a key in a sandbox group."""
+        return self.key.test if self.key else bool(self.group and self.group.sandbox)
+
+    @property
     def trace_id(self) -> str:
         return current_trace_id() or ""
 

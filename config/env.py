@@ -103,6 +103,8 @@ SCAN_RUN_WAIT: int = _env.int("SCAN_RUN_WAIT", 5, validate=Range(0, 25))
 SCAN_MAX_RECORDS: int | None = _env.int("SCAN_MAX_RECORDS", None)
 # Violations written in one fenced transaction.
 SCAN_BATCH_ROWS: int = _env.int("SCAN_BATCH_ROWS", 10_000, validate=Range(1, 1_000_000))
+# Leads imported, or prospects enriched, in one fenced transaction.
+IMPORT_BATCH_ROWS: int = _env.int("IMPORT_BATCH_ROWS", 500, validate=Range(1, 10_000))
 # Days after which the results of a dry run are deleted.
 DRY_RUN_DAYS: int = _env.int("DRY_RUN_DAYS", 7, validate=Range(1, 365))
 ENGINE_THREADS: int = _env.int("ENGINE_THREADS", 2, validate=Range(1, 256))

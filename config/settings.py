@@ -166,6 +166,9 @@ ENGINE_THREADS = env.ENGINE_THREADS
 ENGINE_MEMORY = env.ENGINE_MEMORY
 ENGINE_TEMP = env.ENGINE_TEMP
 
+# Prospecting jobs, prospecting/execution.py.
+IMPORT_BATCH_ROWS = env.IMPORT_BATCH_ROWS
+
 # Exports, compliance/exports.
 EXPORT_STREAM_ROWS = env.EXPORT_STREAM_ROWS
 EXPORT_LINK_SECONDS = env.EXPORT_LINK_SECONDS
@@ -234,6 +237,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.SCHEDULE_EVERY,
         "options": {"expire_seconds": max(60, 2 * env.SCHEDULE_EVERY)},
     },  # fmt: skip
+    "start scans of monitors": {
+        "task": "scans.tasks.tend_monitors",
+        "schedule": env.SCHEDULE_EVERY,
+        "options": {"expire_seconds": max(60, 2 * env.SCHEDULE_EVERY)},
+    },
     "end waivers that have expired": {"task": "compliance.tasks.expire_waivers", "schedule": 60},
     "forget old idempotency keys": {"task": "accounts.tasks.forget_expired_idempotency_keys", "schedule": 3600},
     "forget old dry runs": {"task": "compliance.tasks.forget_dry_runs", "schedule": 3600},

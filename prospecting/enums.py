@@ -31,6 +31,46 @@ class JobSource(TextChoices):
 FROM_PROVIDER = (JobSource.LINKEDIN_SEARCH, JobSource.SALES_NAVIGATOR, JobSource.POST_COMMENTERS)
 
 
+class Seniority(TextChoices):
+    """How high a title ranks, the highest first; read by prospecting/enrichment/titles.py."""
+
+    FOUNDER = "founder", "Founder"
+    OWNER = "owner", "Owner"
+    C_SUITE = "c_suite", "Top management"
+    PARTNER = "partner", "Partner"
+    VP = "vp", "Vice president"
+    DIRECTOR = "director", "Director"
+    HEAD = "head", "Head of a department"
+    MANAGER = "manager", "Manager"
+    SENIOR = "senior", "Senior"
+    INDIVIDUAL_CONTRIBUTOR = "individual_contributor", "Individual contributor"
+    JUNIOR = "junior", "Junior"
+    INTERN = "intern", "Intern"
+
+
+class Department(TextChoices):
+    ADMINISTRATION = "administration", "Administration"
+    CONSULTING = "consulting", "Consulting"
+    CUSTOMER_SUCCESS = "customer_success", "Customer success and support"
+    DATA = "data", "Data"
+    DESIGN = "design", "Design"
+    EDUCATION = "education", "Education"
+    ENGINEERING = "engineering", "Engineering"
+    EXECUTIVE = "executive", "Executive"
+    FINANCE = "finance", "Finance"
+    HR = "hr", "People"
+    IT = "it", "Information technology"
+    LEGAL = "legal", "Legal"
+    MARKETING = "marketing", "Marketing and communication"
+    MEDICAL = "medical", "Medical"
+    OPERATIONS = "operations", "Operations"
+    PROCUREMENT = "procurement", "Procurement"
+    PRODUCT = "product", "Product"
+    RESEARCH = "research", "Research"
+    SALES = "sales", "Sales"
+    SECURITY = "security", "Security"
+
+
 class SuppressionKind(TextChoices):
     """By what somebody is on the suppression list."""
 

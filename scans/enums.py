@@ -22,6 +22,17 @@ class SignalType(TextChoices):
 
 
 OF_COMPANIES = (SignalType.COMPANY_NEWS, SignalType.JOB_OPENING, SignalType.WEBSITE_CHANGE)
+OF_PROSPECTS = (SignalType.JOB_CHANGE, SignalType.POST, SignalType.COMMENT)
+ACTIVITIES = (SignalType.POST, SignalType.COMMENT)
+
+
+class SubjectState(TextChoices):
+    """How far a scan is with one company or prospect."""
+
+    WAITING = "waiting", "Waiting"
+    EVALUATED = "evaluated", "Evaluated"  # at least one of its sources could be read
+    FAILED = "failed", "Failed"  # it has sources, and none could be read
+    NO_SOURCE = "no_source", "Without a source"
 
 
 class Verdict(TextChoices):
@@ -32,3 +43,6 @@ class Verdict(TextChoices):
     BELOW_SCORE = "below_score", "Below the wanted score"
     STALE = "stale", "Older than wanted"
     EXCLUDED = "excluded", "Holds an excluded word"
+
+
+OF_A_SIGNAL = (Verdict.KEPT, Verdict.DUPLICATE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from web.errors import NotFound
+from jobs.errors import NotCancellable
+from web.errors import Conflict, NotFound
 
 
 class SignalScanNotFound(NotFound):
@@ -15,3 +16,14 @@ class SpecificationNotFound(NotFound):
 
 class MonitorNotFound(NotFound):
     message = "Monitor not found"
+
+
+class SpecificationInUse(Conflict):
+    message = "A scan that is not over, or a monitor, uses this specification. End or delete that first."
+
+
+class ScanOver(NotCancellable):
+    """As v1 names it: only queued and running scans can be cancelled."""
+
+    code = "VALIDATION_ERROR"
+    message = "Only queued or running scans can be cancelled; this one is over."

@@ -61,10 +61,34 @@ class V1Answer(_CamelFields):
     """What `data` of an answer of v1 holds, for the OpenAPI document: nothing reads or writes JSON with it."""
 
 
+def page_of(item: type[V1Answer]) -> V1Answer:
+    """`data` of a list of v1: {items, nextCursor, hasMore}."""
+    fields = {
+        "items": item(many=True),
+        "next_cursor": serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the next page."),
+        "has_more": serializers.BooleanField(),
+    }
+    page: type[V1Answer] = type(f"{item.__name__}Page", (V1Answer,), fields)
+    return page()
+
+
 def camel(name: str) -> str:
     """`audience_name` -> `audienceName`"""
     head, *others = name.split("_")
     return head + "".join(other.capitalize() for other in others)
+
+
+class _Complete(serializers.Field[Any, Any, Any, Any]):
+    of: type[StrictSerializer]
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        return self.of.read(data)
+
+
+def complete(of: type[StrictSerializer], **options: Any) -> serializers.Field[Any, Any, Any, Any]:
+    """A field that holds a whole `of`, also in a partial body: DRF would require nothing inside it then."""
+    field: type[_Complete] = extend_schema_field(of)(type(f"Complete{of.__name__}", (_Complete,), {"of": of}))
+    return field(**options)
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9a-f]{24}$"})

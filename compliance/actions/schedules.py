@@ -18,7 +18,7 @@ from compliance.actions import runs
 from compliance.enums import CatchUp, RunState
 from compliance.errors import PolicyNotFound, RunGoesOn, ScheduleNotFound, SourceNotFound
 from compliance.models import Policy, Schedule, ScheduleRun, Source
-from compliance.schedule_times import BadCron, Cron
+from jobs.schedule_times import BadCron, Cron
 from web.errors import ValidationFailed
 
 log = structlog.get_logger(__name__)

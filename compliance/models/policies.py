@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,10 +14,11 @@ from django.db.models.functions import Now
 
 from compliance.enums import ScoreMethod
 from compliance.queries import PolicyQuerySet
+from jobs.schedule_times import is_time_zone
 
 
 def check_time_zone(name: str) -> None:
-    if name == "localtime" or name not in available_timezones():  # localtime differs from machine to machine
+    if not is_time_zone(name):
         raise ValidationError(f"'{name}' is no time zone; write one like Europe/Vienna or UTC.")
 
 

@@ -14,7 +14,7 @@ from compliance.models.policies import Policy, check_time_zone
 from compliance.models.scans import ComplianceScan
 from compliance.models.sources import Source, SourceImport
 from compliance.queries import RunQuerySet, ScheduleQuerySet
-from compliance.schedule_times import Times
+from jobs.schedule_times import Times
 
 
 class Schedule(models.Model):

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from compliance.uploads.blanks import Blanks, may_be_padded
-from compliance.uploads.decode import Block
-from compliance.uploads.header import is_blank, split_lines
-from compliance.uploads.limits import Limits
 from compliance.uploads.rejects import Rejects
+from tabular.decode import Block
+from tabular.header import is_blank, split_lines
+from tabular.limits import Limits
 
 _REREAD_CHARS = 64 * 2**20
 

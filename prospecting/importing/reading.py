@@ -9,12 +9,9 @@ from typing import Any
 from accounts.models import AccountGroup
 from prospecting.enums import JobSource
 from prospecting.importing import headers
-from prospecting.importing.leads import Lead
+from prospecting.importing.leads import OWN, Lead
 from prospecting.models import ProspectingJob
 from prospecting.normalising.profiles import profile
-
-OWN = "import"
-"""The provider under which ids in a column of a file or a record are kept."""
 
 
 def open_leads(job: ProspectingJob, *, after: int = 0) -> Iterator[Lead]:

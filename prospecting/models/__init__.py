@@ -1,7 +1,7 @@
 from prospecting.models.audiences import Audience, AudienceMember, Folder
 from prospecting.models.companies import Company
 from prospecting.models.imports import KnownAs, LeadFile, MergeCandidate, RowError
-from prospecting.models.jobs import ProspectingJob
+from prospecting.models.jobs import JobProspect, ProspectingJob
 from prospecting.models.prospects import PositionChange, Prospect, ProviderIdentity
 from prospecting.models.suppression import ProspectingSettings, Suppression
 
@@ -14,6 +14,7 @@ __all__ = [
     "AudienceMember",
     "Company",
     "Folder",
+    "JobProspect",
     "PositionChange",
     "Prospect",
     "ProspectingJob",

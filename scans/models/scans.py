@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jobs.enums import LIVE, Status
 from jobs.models import Job
 from prospecting.models import Audience
 from scans.enums import ScanType
+from scans.models.monitors import Monitor
 from scans.models.specifications import SignalSpecification
 from scans.queries import SignalScanQuerySet
 from web.identifiers import new_object_id
@@ -20,6 +22,10 @@ class SignalScan(Job):
 
     `items` is the copy of the specification it started with; `prospect_ids` the subset asked for, null: all. The ids
     of specification and audience stay when these are deleted. Ages are measured at `created_at`.
+
+    The counts follow from the rows of its subjects (scans.models.subjects), which stay when a worker is lost: the next
+    attempt goes on where the last one stopped. Until `drawn_up`, when these rows are made, `prospects_total` is what
+    the audience said at the start.
     """
 
     id = models.CharField(primary_key=True, max_length=24, default=new_object_id, editable=False)
@@ -29,6 +35,8 @@ class SignalScan(Job):
     items = models.JSONField(default=list)
     prospect_ids = models.JSONField(null=True, blank=True)
     test = models.BooleanField(default=False, help_text="Asked for with a test key: providers are the sandbox.")
+    monitor = models.ForeignKey(Monitor, models.SET_NULL, null=True, blank=True, related_name="scans")
+    drawn_up = models.BooleanField(default=False, help_text="What it looks at is written down.")
     prospects_total = models.PositiveIntegerField(default=0)
     prospects_evaluated = models.PositiveIntegerField(default=0)
     prospects_failed = models.PositiveIntegerField(default=0, help_text="All their sources failed.")
@@ -48,10 +56,23 @@ class SignalScan(Job):
                 condition=Q(prospects_total__gte=F("prospects_evaluated") + F("prospects_failed")),
                 name="a_signal_scan_looks_at_no_more_prospects_than_it_has",
             ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.COMPLETED)
+                | Q(prospects_total=F("prospects_evaluated") + F("prospects_failed")),
+                name="a_completed_signal_scan_leaves_no_prospect",
+            ),
+            models.UniqueConstraint("monitor", condition=Q(status__in=LIVE), name="a_monitor_has_one_live_scan"),
+            models.CheckConstraint(
+                condition=Q(monitor__isnull=True) | Q(type=ScanType.MONITORING),
+                name="a_scan_of_a_monitor_says_so",
+            ),
         ]
         indexes = [
             *Job.Meta.indexes,
             models.Index(fields=["group", "-created_at", "-id"], name="signalscan_newest_first"),
+            # Read by "may this specification (audience) be deleted".
+            models.Index(fields=["specification"], name="specification_in_use", condition=Q(status__in=LIVE)),
+            models.Index(fields=["audience"], name="audience_scanned", condition=Q(status__in=LIVE)),
         ]
 
     def __str__(self) -> str:
@@ -61,3 +82,12 @@ class SignalScan(Job):
     def found(self) -> int:
         """Documents that matched, whatever became of them."""
         return self.kept + self.duplicate + self.below_score + self.stale + self.excluded
+
+    @property
+    def prospects_remaining(self) -> int:
+        return self.prospects_total - self.prospects_evaluated - self.prospects_failed
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of signal it looks for."""
+        return frozenset(item["source"] for item in self.items)

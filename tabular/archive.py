@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from compliance.uploads.errors import BadWorkbook, TooLarge
+from tabular.errors import BadWorkbook, TooLarge
 
 MOST_ENTRIES = 1_000
 MOST_BYTES = 100 * 2**20

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.schedule_times import BadCron, Cron, Times, happens_at, shown_at
+from jobs.schedule_times import BadCron, Cron, Times, happens_at, shown_at
 
 ANCHOR = datetime(2020, 1, 1, tzinfo=UTC)
 ZONES = [

@@ -17,12 +17,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from itertools import islice
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _SECOND = timedelta(seconds=1)
 _MOST_DAYS = 366 * 8 + 1  # the longest wait for a 29 February
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether it names one everywhere: `localtime` differs from machine to machine."""
+    return name != "localtime" and name in available_timezones()
 
 
 class BadCron(ValueError):

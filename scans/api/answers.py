@@ -1,0 +1,191 @@
+"""What the routes of signal scans answer, as the OpenAPI document says it. Nothing here reads or writes JSON."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from jobs.enums import Status
+from scans.enums import ScanType, SignalType
+from web.serializers import V1Answer
+
+
+class JobError(V1Answer):
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ScanStarted(V1Answer):
+    scan_id = serializers.CharField()
+    status = serializers.ChoiceField(Status.values)
+    created_at = serializers.DateTimeField()
+
+
+class ScanCancelled(V1Answer):
+    scan_id = serializers.CharField()
+    status = serializers.ChoiceField([Status.CANCELLED.value])
+
+
+class ScanItem(V1Answer):
+    scan_id = serializers.CharField()
+    type = serializers.ChoiceField(ScanType.values)
+    status = serializers.ChoiceField(Status.values)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class Counts(V1Answer):
+    """prospects = evaluated + failed + remaining; found = kept + duplicate + belowScore + stale + excluded. Until a
+    scan begins, prospects is what its audience held at the start.
+    """
+
+    prospects = serializers.IntegerField(min_value=0)
+    evaluated = serializers.IntegerField(min_value=0)
+    failed = serializers.IntegerField(min_value=0, help_text="All their sources failed.")
+    remaining = serializers.IntegerField(min_value=0)
+    found = serializers.IntegerField(min_value=0, help_text="Documents that matched, whatever became of them.")
+    kept = serializers.IntegerField(min_value=0)
+    duplicate = serializers.IntegerField(min_value=0, help_text="The same event, told again.")
+    below_score = serializers.IntegerField(min_value=0)
+    stale = serializers.IntegerField(min_value=0)
+    excluded = serializers.IntegerField(min_value=0)
+
+
+class ScanStatus(ScanItem):
+    error = JobError(allow_null=True)
+    progress = serializers.FloatField(min_value=0, max_value=1)
+    counts = Counts()
+    signal_specification_id = serializers.CharField()
+    audience_id = serializers.CharField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class SignalItem(V1Answer):
+    """A signal. From postLink on: only with the types they belong to, and where known."""
+
+    signal_id = serializers.CharField(help_text="The same in every scan that sees it.")
+    first_seen_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+    score = serializers.IntegerField(min_value=0, max_value=100)
+    reasoning = serializers.CharField(allow_blank=True)
+    summary = serializers.CharField(allow_blank=True)
+    title = serializers.CharField(allow_null=True)
+    posted_at = serializers.DateTimeField(allow_null=True)
+    company_name = serializers.CharField(allow_null=True)
+    sources = serializers.ListField(child=serializers.CharField(), help_text="Every address it was seen at.")
+    post_link = serializers.CharField(required=False)
+    total_likes = serializers.IntegerField(required=False)
+    total_comments = serializers.IntegerField(required=False)
+    reply_summary = serializers.CharField(required=False)
+    commented_at = serializers.DateTimeField(required=False)
+    comment_link = serializers.CharField(required=False)
+    job_url = serializers.CharField(required=False)
+    news_url = serializers.CharField(required=False)
+    previous_title = serializers.CharField(required=False)
+    previous_company = serializers.CharField(required=False)
+
+
+class Person(V1Answer):
+    prospect_id = serializers.CharField()
+    name = serializers.CharField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    public_identifier = serializers.CharField(allow_null=True)
+    linkedin_url = serializers.CharField(allow_null=True)
+
+
+class ScanResult(SignalItem):
+    type = serializers.ChoiceField(SignalType.values)
+    prospect = Person()
+
+
+class SignalGroup(V1Answer):
+    type = serializers.ChoiceField(SignalType.values)
+    items = SignalItem(many=True)
+
+
+class ProspectSignals(V1Answer):
+    """`pending` until a completed scan has looked at the prospect."""
+
+    prospect_id = serializers.CharField()
+    status = serializers.ChoiceField(["pending", "evaluated"])
+    results = SignalGroup(many=True)
+
+
+KEYWORD = {
+    "oneOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {"term": {"type": "string"}, "weight": {"type": "number"}},
+            "required": ["term", "weight"],
+        },
+    ]
+}
+
+
+@extend_schema_field(KEYWORD)
+class Keyword(serializers.JSONField):
+    pass
+
+
+class SpecificationItem(V1Answer):
+    source = serializers.ChoiceField(SignalType.values)  # type: ignore[assignment]
+    keywords = serializers.ListField(child=Keyword())
+    exclude_keywords = serializers.ListField(child=Keyword())
+    min_score = serializers.IntegerField(required=False, min_value=0, max_value=100)
+    max_age_days = serializers.IntegerField(required=False, min_value=1)
+
+
+class Specification(V1Answer):
+    id = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    specifications = SpecificationItem(many=True)
+    sources = serializers.ListField(child=serializers.ChoiceField(SignalType.values))
+    created_at = serializers.DateTimeField()
+
+
+class Deleted(V1Answer):
+    deleted = serializers.BooleanField(help_text="Always true: what could not be done is an error.")
+
+
+class Cadence(V1Answer):
+    cron = serializers.CharField()
+    time_zone = serializers.CharField()
+
+
+class MonitorShown(V1Answer):
+    """`nextRunAt` is null while paused; `note` says why the last due time started no scan, if it started none."""
+
+    id = serializers.CharField()
+    signal_specification_id = serializers.CharField()
+    audience_id = serializers.CharField()
+    cadence = Cadence()
+    is_active = serializers.BooleanField()
+    next_run_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class RejectedActivity(V1Answer):
+    index = serializers.IntegerField(min_value=0, help_text="Its place in what was sent, from 0.")
+    reason = serializers.CharField()
+
+
+class ActivitiesTaken(V1Answer):
+    accepted = serializers.IntegerField(min_value=0)
+    duplicates = serializers.IntegerField(min_value=0)
+    rejected = RejectedActivity(many=True)
+
+
+def listed(item: type[V1Answer]) -> V1Answer:
+    """A page of a list: {items, nextCursor, hasMore}."""
+    fields = {
+        "items": item(many=True),
+        "next_cursor": serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the next page."),
+        "has_more": serializers.BooleanField(),
+    }
+    page: type[V1Answer] = type(f"{item.__name__}Page", (V1Answer,), fields)
+    return page()

@@ -1,0 +1,109 @@
+"""Signal scans over REST: start, list, follow, cancel (seeds 000, 001 and 002)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from accounts.api import PartnerRequest, PartnerView
+from accounts.requester import Requester
+from jobs.enums import Status
+from jobs.following import RETRY_AFTER, look, start_once
+from prospecting.errors import AudienceNotReady
+from scans.actions import scans as actions
+from scans.api import answers, documents
+from scans.errors import ScanOver, SignalScanNotFound
+from scans.models import SignalScan
+from web.errors import Conflict, UpstreamError
+from web.pagination import paginate
+from web.query import word_of
+from web.serializers import ObjectId, V1Request
+
+MOST_PROSPECTS = 10_000  # named in one start
+
+
+class StartRequest(V1Request):
+    signal_specification_id = ObjectId()
+    audience_id = ObjectId()
+    prospect_ids = serializers.ListField(
+        child=ObjectId(), required=False, allow_empty=False, max_length=MOST_PROSPECTS,
+        help_text="Some of the audience's prospects; without it, all.",
+    )  # fmt: skip
+
+
+class Scans(PartnerView):
+    """GET and POST /v1/accounts/{accountGroupId}/signals/scans"""
+
+    permissions: ClassVar = {"GET": "signals:read", "POST": "signals:write"}
+    query: ClassVar = {"GET": ("cursor", "limit", "status")}
+    words: ClassVar = {"status": Status.values}
+    starts: ClassVar = ("POST",)
+    refuses: ClassVar = {"POST": (AudienceNotReady, Conflict, UpstreamError)}
+
+    @extend_schema(responses={200: answers.listed(answers.ScanItem)})
+    def get(self, request: PartnerRequest, **path: str) -> Response:
+        scans = SignalScan.objects.for_group(request.group)
+        if (status := word_of(request, "status", Status.values)) is not None:
+            scans = scans.filter(status=status)
+        page = paginate(request, scans)
+        return Response(page.v1(map(documents.scan_item, page.items)))
+
+    @extend_schema(request=StartRequest, responses={200: answers.ScanStarted, 202: answers.ScanStarted})
+    def post(self, request: PartnerRequest, **path: str) -> Response:
+        body = StartRequest.read(request.data)
+        started: list[SignalScan] = []
+
+        def start() -> SignalScan:
+            scan = actions.start_scan(
+                group=request.group, by=Requester.partner(request), test=request.auth.test, **body
+            )  # fmt: skip
+            started.append(scan)
+            return scan
+
+        scan_id, headers = start_once(request, "signals.scan.start", body, start)
+        scan = started[0] if started else find_scan(request, scan_id)
+        document = {"scanId": scan.pk, "status": scan.status, "createdAt": scan.created_at}
+        if scan.is_final:
+            return Response(document, headers=headers)
+        location = f"/v1/accounts/{request.group.pk}/signals/scans/{scan.pk}"
+        return Response(document, status=202, headers={**headers, "Location": location, "Retry-After": RETRY_AFTER})
+
+
+class ScanDetail(PartnerView):
+    """GET /v1/accounts/{accountGroupId}/signals/scans/{scanId}"""
+
+    missing: ClassVar = SignalScanNotFound
+    permissions: ClassVar = {"GET": "signals:read"}
+
+    @extend_schema(responses={200: answers.ScanStatus, 304: None})
+    def get(self, request: PartnerRequest, **path: str) -> Response:
+        scan, headers, unchanged = look(request, path["scanId"], lambda: find_scan(request, path["scanId"]))
+        if unchanged:
+            return Response(status=304, headers=headers)
+        return Response(documents.scan_document(scan), headers=headers)
+
+
+class Cancel(PartnerView):
+    """POST /v1/accounts/{accountGroupId}/signals/scans/{scanId}/cancel"""
+
+    missing: ClassVar = SignalScanNotFound
+    permissions: ClassVar = {"POST": "signals:write"}
+    refuses: ClassVar = {"POST": (ScanOver, UpstreamError)}
+
+    @extend_schema(request=None, responses={200: answers.ScanCancelled})
+    def post(self, request: PartnerRequest, **path: str) -> Response:
+        scan = find_scan(request, path["scanId"])
+        actions.cancel_scan(scan=scan, by=Requester.partner(request))
+        return Response({"scanId": scan.pk, "status": Status.CANCELLED.value})
+
+
+def find_scan(request: PartnerRequest, scan_id: Any) -> SignalScan:
+    scan: SignalScan | None = (
+        SignalScan.objects.for_group(request.group).defer("items", "prospect_ids").filter(pk=scan_id).first()
+    )
+    if scan is None:
+        raise SignalScanNotFound
+    return scan
