@@ -171,7 +171,6 @@ class Session:
                 if len(self._idle) > self._most_idle:
                     self._idle.pop(next(iter(self._idle))).close()
 
-
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
         """One of the turns of all, until the request ends or steps aside."""
