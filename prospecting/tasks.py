@@ -4,6 +4,7 @@ from celery import shared_task
 
 from jobs import working
 from jobs.working import Work
+from prospecting.actions import lead_files
 
 
 @shared_task
@@ -13,3 +14,8 @@ def run_job(job_id: str) -> None:
 
 def _not_yet(work: Work) -> None:
     raise NotImplementedError
+
+
+@shared_task
+def forget_old_leads() -> None:
+    lead_files.forget_old()
