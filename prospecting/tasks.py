@@ -3,17 +3,13 @@
 from celery import shared_task
 
 from jobs import working
-from jobs.working import Work
 from prospecting.actions import lead_files
+from prospecting.execution import execute
 
 
 @shared_task
 def run_job(job_id: str) -> None:
-    working.run("prospecting_job", job_id, _not_yet)
-
-
-def _not_yet(work: Work) -> None:
-    raise NotImplementedError
+    working.run("prospecting_job", job_id, execute)
 
 
 @shared_task

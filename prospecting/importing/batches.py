@@ -26,13 +26,16 @@ NO_CONSENT = "no_consent: people of this country must have agreed, and the row d
 
 @dataclass(frozen=True, slots=True)
 class BatchOutcome:
-    """What became of the rows. `prospect_ids`: all that are now in the audience, in the order of the rows."""
+    """What became of the rows. `prospect_ids`: all that are now in the audience, in the order of the rows;
+    `new_ids`: those of them that were imported.
+    """
 
     imported: int = 0
     duplicates: int = 0
     suppressed: int = 0
     failed: int = 0
     prospect_ids: tuple[str, ...] = ()
+    new_ids: tuple[str, ...] = ()
 
 
 def store(group: AccountGroup, job: ProspectingJob, rows: Sequence[Lead]) -> BatchOutcome:
@@ -50,7 +53,7 @@ def store(group: AccountGroup, job: ProspectingJob, rows: Sequence[Lead]) -> Bat
         _take(batch, entry)
     stored.write(batch)
     refused = len(entries) - len(admitted)
-    return BatchOutcome(len(batch.made), batch.met, refused, batch.failed, tuple(batch.members))
+    return BatchOutcome(len(batch.made), batch.met, refused, batch.failed, tuple(batch.members), tuple(batch.made))
 
 
 def _admitted(batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
