@@ -17,7 +17,7 @@ from scans.errors import SpecificationInUse, SpecificationNotFound
 from scans.models import SignalSpecification
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import StrictSerializer, Text, V1Request, Whole, Word, complete
+from web.serializers import Deleted, StrictSerializer, Text, V1Request, Whole, Word, complete
 
 MOST_ITEMS, MOST_KEYWORDS = 50, 100
 
@@ -95,7 +95,7 @@ class SpecificationDetail(PartnerView):
         )  # fmt: skip
         return Response(documents.specification_document(changed))
 
-    @extend_schema(responses={200: answers.Deleted})
+    @extend_schema(responses={200: Deleted})
     def delete(self, request: PartnerRequest, **path: str) -> Response:
         found = find_specification(request, path["specificationId"])
         actions.delete_specification(specification=found, by=Requester.partner(request))
