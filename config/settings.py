@@ -131,9 +131,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Scanward",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": ["web.schema.name_enums"],
     "PATH_CONVERTER_OVERRIDES": {
         "any_uuid": {"type": "string", "format": "uuid"},
         "object_id": {"type": "string", "pattern": "^[0-9a-f]{24}$"},
+        "anything": {"type": "string", "minLength": 1, "maxLength": 200},
     },
     "ENUM_NAME_OVERRIDES": {
         "ScanStatus": "compliance.api.answers.scans.STATUSES",
