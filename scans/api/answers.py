@@ -132,7 +132,7 @@ class Keyword(serializers.JSONField):
 class SpecificationItem(V1Answer):
     source = serializers.ChoiceField(SignalType.values)  # type: ignore[assignment]
     keywords = serializers.ListField(child=Keyword())
-    exclude_keywords = serializers.ListField(child=serializers.CharField())
+    exclude_keywords = serializers.ListField(child=Keyword())
     min_score = serializers.IntegerField(required=False, min_value=0, max_value=100)
     max_age_days = serializers.IntegerField(required=False, min_value=1)
 
