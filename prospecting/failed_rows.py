@@ -29,7 +29,7 @@ def _rows(job: ProspectingJob, columns: list[str]) -> Iterator[list[str]]:
     errors = RowError.objects.filter(job=job).order_by("line", "field").iterator(chunk_size=AT_ONCE)
     for line, of_line in groupby(errors, lambda error: error.line):
         found: list[RowError] = list(of_line)
-        raw = next((error.raw for error in found if error.raw), {})
+        raw: dict[str, str] = next((error.raw for error in found if error.raw), {})
         reasons = "; ".join(f"{error.field}: {error.reason}" if error.field else error.reason for error in found)
         yield [*(raw.get(column, "") for column in columns), str(line), reasons]
 
