@@ -105,6 +105,15 @@ SCAN_MAX_RECORDS: int | None = _env.int("SCAN_MAX_RECORDS", None)
 SCAN_BATCH_ROWS: int = _env.int("SCAN_BATCH_ROWS", 10_000, validate=Range(1, 1_000_000))
 # Leads imported, or prospects enriched, in one fenced transaction.
 IMPORT_BATCH_ROWS: int = _env.int("IMPORT_BATCH_ROWS", 500, validate=Range(1, 10_000))
+# Enrichment (docs/enrichment.md). Whether sites of companies are read, how many at once, and seconds for one.
+ENRICHMENT_SITES: bool = _env.bool("ENRICHMENT_SITES", True)
+ENRICHMENT_AT_ONCE: int = _env.int("ENRICHMENT_AT_ONCE", 32, validate=Range(1, 500))
+ENRICHMENT_SITE_SECONDS: int = _env.int("ENRICHMENT_SITE_SECONDS", 20, validate=Range(1, 300))
+# Whether MX records of e-mail domains may be asked for, and of whom: address:port, empty for the system's servers.
+ENRICHMENT_MX: bool = _env.bool("ENRICHMENT_MX", False)
+ENRICHMENT_NAMESERVERS: list[str] = _env.list(
+    "ENRICHMENT_NAMESERVERS", [], validate=_each(r"[0-9.]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "address:port")
+)
 # Days after which the results of a dry run are deleted.
 DRY_RUN_DAYS: int = _env.int("DRY_RUN_DAYS", 7, validate=Range(1, 365))
 ENGINE_THREADS: int = _env.int("ENGINE_THREADS", 2, validate=Range(1, 256))

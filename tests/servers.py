@@ -49,6 +49,7 @@ def _prepare() -> None:
     os.environ["SIGNING_KEY"] = local_servers.signing_key(folder)
     os.environ["MEDIA_ROOT"] = str(folder / "media")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ.setdefault("ENRICHMENT_SITES", "false")  # the companies of tests have none; those that test it say so
     os.environ.update(PATIENCE)
 
 
