@@ -166,6 +166,23 @@ SUPPRESSION_KEYS: list[str] = _env.list(
     "SUPPRESSION_KEYS", [], validate=_each(r"\S{32,}", "at least 32 characters each, without spaces")
 )
 
+# Reading the sources of signals (scans/fetching): requests at once in all, to one host, and to a job-board service,
+# whose host is that of many companies; seconds for one request, and to wait when a server asks to come back later.
+SIGNAL_REQUESTS: int = _env.int("SIGNAL_REQUESTS", 64, validate=Range(1, 1000))
+SIGNAL_REQUESTS_PER_HOST: int = _env.int("SIGNAL_REQUESTS_PER_HOST", 4, validate=Range(1, 1000))
+SIGNAL_REQUESTS_PER_BOARD: int = _env.int("SIGNAL_REQUESTS_PER_BOARD", 16, validate=Range(1, 1000))
+SIGNAL_SECONDS: int = _env.int("SIGNAL_SECONDS", 20, validate=Range(1, 600))
+SIGNAL_PATIENCE: int = _env.int("SIGNAL_PATIENCE", 30, validate=Range(0, 600))
+# Seconds between two requests for one source: the more seldom it says something new, the longer, within these two.
+SIGNAL_INTERVAL_LEAST: int = _env.int("SIGNAL_INTERVAL_LEAST", 900, validate=Range(0))
+SIGNAL_INTERVAL_MOST: int = _env.int("SIGNAL_INTERVAL_MOST", 24 * 3600, validate=Range(0))
+# Days after which stored documents that no source shows any more are deleted.
+SIGNAL_DOCUMENT_DAYS: int = _env.int("SIGNAL_DOCUMENT_DAYS", 400, validate=Range(1))
+# Where the public job boards answer; others only in tests and the demo.
+GREENHOUSE_URL: str = _env.str("GREENHOUSE_URL", "https://boards-api.greenhouse.io")
+LEVER_URL: str = _env.str("LEVER_URL", "https://api.lever.co")
+ASHBY_URL: str = _env.str("ASHBY_URL", "https://api.ashbyhq.com")
+
 # Schedules. Seconds: how often due ones are looked for, and from when on a due time counts as missed.
 SCHEDULE_EVERY: int = _env.int("SCHEDULE_EVERY", 5, validate=Range(1, 3600))
 SCHEDULE_LATE: int = _env.int("SCHEDULE_LATE", 300, validate=Range(10))
