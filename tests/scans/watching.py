@@ -59,7 +59,7 @@ class Watching:
         return scan_id
 
     def status(self, scan_id: str, tag: str = "") -> tuple[Any, str]:
-        """(the status, held against what must always be so, its ETag); with a tag waits a moment for another version."""
+        """(the status, held against what must always be so; its ETag). With a tag, waits a moment for another one."""
         wish = {"Prefer": "wait=2", "If-None-Match": tag} if tag else {}
         answer = self.http.get(f"{self.base}{SCANS}/{scan_id}", headers=wish)
         if answer.status_code == 304:
