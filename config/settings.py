@@ -131,9 +131,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Scanward",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": ["web.schema.name_enums"],
     "PATH_CONVERTER_OVERRIDES": {
         "any_uuid": {"type": "string", "format": "uuid"},
         "object_id": {"type": "string", "pattern": "^[0-9a-f]{24}$"},
+        "anything": {"type": "string", "minLength": 1, "maxLength": 200},
     },
     "ENUM_NAME_OVERRIDES": {
         "ScanStatus": "compliance.api.answers.scans.STATUSES",
@@ -252,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget old idempotency keys": {"task": "accounts.tasks.forget_expired_idempotency_keys", "schedule": 3600},
     "forget old dry runs": {"task": "compliance.tasks.forget_dry_runs", "schedule": 3600},
     "delete what groups no longer keep": {"task": "compliance.tasks.apply_retention", "schedule": 24 * 3600},
+    "forget old files of leads": {"task": "prospecting.tasks.forget_old_leads", "schedule": 3600},
     "remove expired exports": {"task": "compliance.tasks.remove_expired_exports", "schedule": 600},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
