@@ -45,7 +45,3 @@ class AudienceNavigation(V1Answer):
     folders = NavigationFolder(many=True, help_text="By name.")
     audiences = NavigationAudience(many=True, help_text="Those in no folder, the newest first.")
     has_more = serializers.BooleanField(help_text="There are more than those shown; GET /audiences has them all.")
-
-
-class Deleted(V1Answer):
-    deleted = serializers.BooleanField(help_text="Always true: what could not be deleted is an error.")

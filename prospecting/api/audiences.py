@@ -19,7 +19,7 @@ from prospecting.errors import AudienceInUse, AudienceNotFound, AudienceNotReady
 from prospecting.models import Audience, AudienceMember
 from web.errors import ValidationFailed
 from web.pagination import QUERY, paginate
-from web.serializers import ObjectId, Text, V1Request, Word, page_of
+from web.serializers import Deleted, ObjectId, Text, V1Request, Word, page_of
 
 NAME_MOST, DESCRIPTION_MOST = 200, 2000
 
@@ -73,7 +73,7 @@ class AudienceDetail(PartnerView):
         changed = actions.change_audience(group=request.group, audience_id=path["audienceId"], by=by, chosen=chosen)
         return Response(documents.audience(changed))
 
-    @extend_schema(responses={200: answers.Deleted})
+    @extend_schema(responses={200: Deleted})
     def delete(self, request: PartnerRequest, **path: Any) -> Response:
         """Its prospects stay. An audience that a signal scan is looking at cannot be deleted."""
         actions.delete_audience(group=request.group, audience_id=path["audienceId"], by=Requester.partner(request))

@@ -12,10 +12,10 @@ from accounts.requester import Requester
 from prospecting.actions.erasing import erase
 from prospecting.api import prospect_answers as answers
 from prospecting.api import prospect_documents as documents
-from prospecting.api.audience_answers import Deleted
 from prospecting.errors import ImpossibleProviderId, ProspectNotFound
 from prospecting.models import Prospect, ProviderIdentity
 from web.errors import NotFound
+from web.serializers import Deleted
 
 PROVIDER_ID_MOST = 200
 

@@ -18,7 +18,7 @@ from scans.matching.specification import parse_items
 from scans.models import SignalSpecification
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import Text, V1Request, Whole, Word
+from web.serializers import Deleted, Text, V1Request, Whole, Word
 
 
 class ItemRequest(V1Request):
@@ -94,7 +94,7 @@ class SpecificationDetail(PartnerView):
         )  # fmt: skip
         return Response(documents.specification_document(changed))
 
-    @extend_schema(responses={200: answers.Deleted})
+    @extend_schema(responses={200: Deleted})
     def delete(self, request: PartnerRequest, **path: str) -> Response:
         found = find_specification(request, path["specificationId"])
         actions.delete_specification(specification=found, by=Requester.partner(request))
