@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from prospecting.api import accounts, audiences, files, folders, jobs, prospects, sales_navigator
+from prospecting.api import accounts, audiences, files, folders, job_errors, jobs, prospects, sales_navigator
 
 _GROUP = "v1/accounts/<object_id:accountGroupId>"
 _AUDIENCE = f"{_GROUP}/audiences/<object_id:audienceId>"
@@ -25,4 +25,5 @@ urlpatterns: list[URLPattern] = [
     path(f"{_GROUP}/prospecting", jobs.Jobs.as_view()),
     path(f"{_GROUP}/prospecting/<object_id:jobId>", jobs.JobDetail.as_view()),
     path(f"{_GROUP}/prospecting/<object_id:jobId>/cancel", jobs.Cancel.as_view()),
+    path(f"{_GROUP}/prospecting/<object_id:jobId>/errors", job_errors.JobErrors.as_view()),
 ]
