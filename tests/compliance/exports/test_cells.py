@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.exports.cells import csv_cell, defused
+from compliance.exports.cells import csv_cell
 from compliance.exports.streams import csv_chunks
+from tabular.formulas import defused
 from tests.compliance.exports.payloads import HARMLESS, INNER, RUN
 
 
