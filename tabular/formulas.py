@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run, made harmless, and back."""
+"""Cells that a spreadsheet would run, made harmless, and told from the text they were. Pure."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def _is_skipped(character: str) -> bool:
 
 
 def undefused(text: str) -> str:
-    """What was defused, as it was: for files of ours that come back."""
-    return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
+    """What `defused` was given, where it put its apostrophe before it; any other text as it is."""
+    return text[1:] if text[:1] == "'" and defused(text[1:]) == text else text

@@ -1,4 +1,4 @@
-"""Any value as text of a cell. Pure."""
+"""Values as cells of a table, without any that a spreadsheet would run. Pure."""
 
 from __future__ import annotations
 
