@@ -49,7 +49,7 @@ def test_the_corrected_file_imports_just_the_rows_that_failed(tmp_path: Path) ->
     assert [(row["scanward_line"], row["Name"]) for row in found] == [
         ("3", "Ben Meyer"), ("4", "Cleo Klein"), ("5", "Dora"),
     ]  # fmt: skip
-    assert "email is no e-mail address" in found[0]["scanward_reason"]
+    assert "email: is no e-mail address" in found[0]["scanward_reason"]
     assert "5 names" in found[2]["scanward_reason"]
     assert list(found[0]) == ["Name", "Mail", "Phone", "Company", "Note", "scanward_line", "scanward_reason"]
     text = b"".join(csv_chunks(job)).decode()
