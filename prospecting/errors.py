@@ -58,3 +58,7 @@ class ImpossibleProviderId(Unprocessable):
 class ProviderUsedUp(Conflict):
     code = "PROVIDER_USED_UP"
     message = "The provider of people data has been called as often as the operator allows for this month."
+
+
+class MergeDecided(Conflict):
+    message = "This pair has been decided already."
