@@ -6,6 +6,8 @@ import re
 from functools import cache
 from typing import Any, Final
 
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
 from scans.matching.text import separated
 
 LONGEST_WORD: Final = 100  # bytes; what is longer is no word
@@ -101,11 +103,14 @@ def _model() -> Any:
 
 
 @cache
-def analyzer(language: str) -> Any:
-    """Parts at whatever is no letter or digit, drops what is longer than a word, stems, folds case and accents."""
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+def analyzer(language: str) -> TextAnalyzer:
+    """Parts at whatever is no letter or digit and drops what is longer than a word, then as `folding`."""
+    return folding(TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)), language)
 
-    chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
+
+def folding(chain: TextAnalyzerBuilder, language: str) -> TextAnalyzer:
+    """Stems, and folds case and accents."""
+    chain = chain.filter(Filter.lowercase())
     if language != PLAIN:
         chain = chain.filter(Filter.stemmer(STEMMERS[language]))
     return chain.filter(Filter.ascii_fold()).build()
@@ -113,5 +118,4 @@ def analyzer(language: str) -> Any:
 
 def words(text: str, language: str) -> list[str]:
     """The words of a `readable` text, in order."""
-    found: list[str] = analyzer(language).analyze(separated(text))
-    return found
+    return analyzer(language).analyze(separated(text))
