@@ -9,7 +9,7 @@ from itertools import accumulate
 
 CLOCK = datetime(2026, 11, 22, tzinfo=UTC)
 COMPANIES = 2_000
-FUNCTION_WORDS = ["the", "of", "and", "to", "in", "a", "is", "that", "for", "it", "with", "as", "was", "on", "by", "at", "from", "are", "this", "be", "has", "will", "we", "our", "an"]
+FUNCTION_WORDS = ["the", "of", "and", "to", "in", "a", "is", "that", "for", "it", "with", "as", "on", "by", "at", "we"]
 _SENTENCES = 20_000
 _VOCABULARY = 60_000
 _ENDINGS = ("", "", "", "s", "ing", "ed", "er", "ment", "ation")
@@ -32,7 +32,7 @@ class News:
 def documents(count: int, seed: int, *, copies: float = 0.0, language: str | None = "en") -> list[News]:
     """About 120 words each; `copies`: the share that retells another one of the same company, a few words changed."""
     chance = random.Random(seed)
-    words = vocabulary(chance)
+    words = vocabulary()
     sentences = [_sentence(words, chance) for _ in range(_SENTENCES)]
     found: list[News] = []
     for number in range(count):
@@ -49,11 +49,12 @@ def documents(count: int, seed: int, *, copies: float = 0.0, language: str | Non
     return found
 
 
-def vocabulary(chance: random.Random) -> tuple[list[str], list[float]]:
+def vocabulary() -> tuple[list[str], list[float]]:
     """Words, and their weights added up, falling as in natural text."""
+    chance = random.Random(0)
     letters = "etaoinshrdlucmfwypvbgk"
     stems = ["".join(chance.choices(letters, k=chance.randint(3, 8))) for _ in range(_VOCABULARY)]
-    words = FUNCTION_WORDS + [stem + chance.choice(_ENDINGS) for stem in stems]
+    words = list(FUNCTION_WORDS) + [stem + chance.choice(_ENDINGS) for stem in stems]
     of_functions = [2.0] * len(FUNCTION_WORDS)  # two fifths of all words, as in English
     return words, list(accumulate([*of_functions, *(8 / (rank + 5) for rank in range(_VOCABULARY))]))
 
@@ -61,8 +62,8 @@ def vocabulary(chance: random.Random) -> tuple[list[str], list[float]]:
 def asked(count: int, seed: int) -> list[dict[str, object]]:
     """Specification items of the six kinds of keywords, each of words of a middling frequency."""
     chance = random.Random(seed)
-    words, _ = vocabulary(chance)
-    rare = words[800:6_000]
+    words, _ = vocabulary()
+    rare = words[400:6_000]
 
     def pick() -> str:
         return chance.choice(rare)
@@ -72,7 +73,7 @@ def asked(count: int, seed: int) -> list[dict[str, object]]:
             "source": "company_news",
             "keywords": [
                 pick(), {"term": pick(), "weight": 2}, f"{pick()} {pick()}", f"{pick()} OR {pick()}",
-                f"{pick()} AND ({pick()} OR {pick()}) AND NOT {pick()}", f"{pick()[:6]}*" if number % 5 == 0 else pick(),
+                f"{pick()} AND ({pick()} OR {pick()}) AND NOT {pick()}", pick() if number % 5 else f"{pick()[:6]}*",
             ],
             "excludeKeywords": [pick()],
             "minScore": 20,

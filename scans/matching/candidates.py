@@ -14,7 +14,6 @@ from typing import Final
 
 from tantivy import Document as Entry
 from tantivy import (
-    Filter,
     Index,
     Occur,
     Order,
@@ -22,24 +21,19 @@ from tantivy import (
     Schema,
     SchemaBuilder,
     Searcher,
-    TextAnalyzer,
-    TextAnalyzerBuilder,
-    Tokenizer,
 )
 
 from scans.matching.keywords import And, Expression, Not, Or, Phrase
-from scans.matching.languages import LONGEST_WORD, PLAIN, folding
+from scans.matching.languages import parting
 from scans.matching.specification import Item
 from scans.matching.text import separated
-from scans.matching.vocabulary import Step, Vocabulary
+from scans.matching.vocabulary import Vocabulary, Wanted
 
 THREADS: Final = 2
 _HEAP: Final = 100_000_000  # bytes for the index of a block, which is smaller
 _WORDS: Final = "words"
 
-Forms = Mapping[
-    tuple[str, bool], Sequence[str]
-]  # (text, begins) of a step -> the words of the index that it stands for
+Forms = Mapping[Wanted, Sequence[str]]  # the words of the index that are it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ def candidates(
 
 def _indexed(block: Sequence[Read]) -> Index:
     index = Index(_schema())
-    index.register_tokenizer(_WORDS, _as_written())
+    index.register_tokenizer(_WORDS, parting())
     writer = index.writer(heap_size=_HEAP, num_threads=THREADS)
     for slot, read in enumerate(block):
         writer.add_document(Entry(slot=slot, words=separated(f"{read.title}\n{read.text}")))
@@ -92,28 +86,12 @@ def _schema() -> Schema:
     return fields.build()
 
 
-@cache
-def _as_written() -> TextAnalyzer:
-    chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
-    return chain.build()
-
-
-@cache
-def _stemming(language: str) -> TextAnalyzer:
-    """Of words that are parted already."""
-    return folding(TextAnalyzerBuilder(Tokenizer.whitespace()), language)
-
-
 def _forms(terms: Sequence[str], vocabulary: Vocabulary) -> Forms:
-    joined = " ".join(terms)
-    forms: dict[tuple[str, bool], list[str]] = {}
-    for term, stem in zip(terms, _stemming(vocabulary.language).analyze(joined), strict=True):
-        if stem in vocabulary.stems:
-            forms.setdefault((stem, False), []).append(term)
-    if vocabulary.begins:
-        for term, plain in zip(terms, _stemming(PLAIN).analyze(joined), strict=True):
-            for beginning in vocabulary.beginnings(plain):
-                forms.setdefault((beginning, True), []).append(term)
+    meanings = vocabulary.meanings(terms)
+    forms: dict[Wanted, list[str]] = {}
+    for term in terms:
+        for wanted in meanings[term]:
+            forms.setdefault(wanted, []).append(term)
     return forms
 
 
@@ -135,7 +113,7 @@ def _query(expression: Expression, vocabulary: Vocabulary, forms: Forms) -> Quer
     """None: it holds for no document of the block."""
     match expression:
         case Phrase():
-            return _all(_word(step, forms) for step in vocabulary[expression].steps)
+            return _all(_word(wanted, forms) for wanted in vocabulary[expression].words)
         case Not():
             return Query.all_query()
         case And(parts):
@@ -145,8 +123,8 @@ def _query(expression: Expression, vocabulary: Vocabulary, forms: Forms) -> Quer
             return _any(possible) if possible else None
 
 
-def _word(step: Step, forms: Forms) -> Query | None:
-    found = forms.get((step.text, step.begins))
+def _word(wanted: Wanted, forms: Forms) -> Query | None:
+    found = forms.get(wanted)
     return _any([Query.term_query(_schema(), _WORDS, form, "basic") for form in found]) if found else None
 
 

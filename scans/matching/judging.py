@@ -13,12 +13,12 @@ from typing import Final, Generic, TypeVar
 from scans.matching import score as scoring
 from scans.matching.candidates import Read, candidates
 from scans.matching.documents import Document
-from scans.matching.languages import language, words
+from scans.matching.languages import language, written
 from scans.matching.mentions import Places, Words, mentions, read
 from scans.matching.reasoning import reasoning
 from scans.matching.score import Match, Scale
 from scans.matching.specification import Item, Term
-from scans.matching.summary import best_run, shortened
+from scans.matching.summary import LONGEST, best_run, shortened
 from scans.matching.text import plain, readable, sentences
 from scans.matching.vocabulary import Vocabulary
 
@@ -191,21 +191,23 @@ def _summary(read_: Read, looked: _Looked, words_: Words) -> str:
     spans = list(sentences(read_.text))
     starts = [words_.in_title + 1]
     for start, end in spans:
-        starts.append(starts[-1] + len(words(read_.text[start:end], read_.language)))
+        starts.append(starts[-1] + len(written(read_.text[start:end])))
     heavy = [0.0] * len(spans)
     for place, weight in weights.items():
         heavy[bisect_right(starts, place) - 1] += weight
     first, end = best_run(read_.text, spans, heavy)
     line = plain(read_.text[spans[first][0] : spans[end - 1][1]])
+    if len(line) <= LONGEST:
+        return line
     nearest = min(place for place in weights if place >= starts[first])
-    return shortened(line, _offset(line, nearest - starts[first], read_.language))
+    return shortened(line, _offset(line, nearest - starts[first]))
 
 
-def _offset(line: str, number: int, language: str) -> int:
+def _offset(line: str, number: int) -> int:
     """Where the word of this number stands in a line."""
     at = seen = 0
     for part in line.split(" "):
-        seen += len(words(part, language))
+        seen += len(written(part))
         if seen > number:
             return at
         at += len(part) + 1

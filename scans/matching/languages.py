@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -102,20 +103,27 @@ def _model() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def written(text: str) -> list[str]:
+    """The words of a `readable` text in order, in lower case: what stands between what is no letter or digit. What is
+    longer than a word is none.
+    """
+    return parting().analyze(separated(text))
+
+
+def stems(words: Sequence[str], language: str) -> list[str]:
+    """Of `written` words, one for each: without what the language appends, and without accents."""
+    return _stemming(language).analyze(" ".join(words))
+
+
 @cache
-def analyzer(language: str) -> TextAnalyzer:
-    """Parts at whatever is no letter or digit and drops what is longer than a word, then as `folding`."""
-    return folding(TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)), language)
+def parting() -> TextAnalyzer:
+    chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
+    return chain.build()
 
 
-def folding(chain: TextAnalyzerBuilder, language: str) -> TextAnalyzer:
-    """Stems, and folds case and accents."""
-    chain = chain.filter(Filter.lowercase())
+@cache
+def _stemming(language: str) -> TextAnalyzer:
+    chain = TextAnalyzerBuilder(Tokenizer.whitespace())
     if language != PLAIN:
         chain = chain.filter(Filter.stemmer(STEMMERS[language]))
     return chain.filter(Filter.ascii_fold()).build()
-
-
-def words(text: str, language: str) -> list[str]:
-    """The words of a `readable` text, in order."""
-    return analyzer(language).analyze(separated(text))

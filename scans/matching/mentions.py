@@ -7,17 +7,17 @@ as the sparsest of its parts; NOT is mentioned nowhere. A mention in the title c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from scans.matching.keywords import And, Expression, Not, Or, Phrase
-from scans.matching.languages import PLAIN, words
-from scans.matching.vocabulary import Sought, Vocabulary
+from scans.matching.languages import written
+from scans.matching.vocabulary import Meanings, Sought, Vocabulary, Wanted
 
 IN_TITLE: Final = 3
 
-Places = frozenset[int]  # numbers of the words in Words.stems at which mentions begin
+Places = frozenset[int]  # numbers of the words in Words.written at which mentions begin
 NOWHERE: Final[Places] = frozenset()
 _GAP: Final = ""  # between title and text: no phrase stands across it
 
@@ -27,11 +27,10 @@ class Words:
     """The words of one document, and the places of the phrases looked for so far."""
 
     vocabulary: Vocabulary
-    stems: list[str]  # of the title, a gap, of the text
-    plain: list[str]  # likewise, unstemmed; empty if no keyword has *
+    written: list[str]  # of the title, a gap, of the text
     in_title: int  # how many of them are the title's
-    of_stem: dict[str, list[int]]  # places
-    of_beginning: dict[str, list[int]]
+    meanings: Meanings
+    where: dict[Wanted, list[int]]
     known: dict[Sought, Places] = field(default_factory=dict)
 
     def count(self, places: Places) -> int:
@@ -40,52 +39,41 @@ class Words:
 
     def asking(self) -> list[int]:
         """Numbers of the items that may hold for it."""
-        return self.vocabulary.asking(self.of_stem, self.of_beginning)
+        return self.vocabulary.asking(self.where)
 
     def places(self, phrase: Phrase) -> Places:
         asked = self.vocabulary[phrase]
         found = self.known.get(asked)
         if found is None:
-            found = self.known[asked] = frozenset(self._look_for(asked))
+            found = self.known[asked] = frozenset(self._look_for(asked.words))
         return found
 
-    def _look_for(self, asked: Sought) -> Iterator[int]:
-        rarest: list[int] | None = None
-        behind = 0
-        for at, text, begins in asked.steps:
-            places = (self.of_beginning if begins else self.of_stem).get(text)
-            if places is None:
-                return
-            if rarest is None or len(places) < len(rarest):
-                rarest, behind = places, at
-        for place in rarest or ():
-            start = place - behind
-            if start >= 0 and start + asked.length <= len(self.stems) and self._stands(asked, start):
-                yield start
+    def _look_for(self, asked: tuple[Wanted, ...]) -> Iterable[int]:
+        if not all(wanted in self.where for wanted in asked):
+            return ()
+        if len(asked) == 1:
+            return self.where[asked[0]]
+        behind = min(range(len(asked)), key=lambda at: len(self.where[asked[at]]), default=0)
+        starts = (place - behind for place in self.where[asked[behind]]) if asked else ()
+        return (start for start in starts if self._stands(asked, start))
 
-    def _stands(self, asked: Sought, start: int) -> bool:
-        return all(
-            self.plain[start + at].startswith(text) if begins else self.stems[start + at] == text
-            for at, text, begins in asked.steps
-        )
+    def _stands(self, asked: tuple[Wanted, ...], start: int) -> bool:
+        if start < 0 or start + len(asked) > len(self.written):
+            return False
+        return all(wanted in self.meanings[self.written[at]] for at, wanted in enumerate(asked, start))
 
 
 def read(title: str, text: str, vocabulary: Vocabulary) -> Words:
     """The words of a document, of which `title` and `text` are `readable`."""
-    stems = words(title, vocabulary.language)
-    in_title = len(stems)
-    stems += [_GAP, *words(text, vocabulary.language)]
-    of_stem: dict[str, list[int]] = {}
-    asked = vocabulary.stems
-    for place, stem in enumerate(stems):
-        if stem in asked:
-            of_stem.setdefault(stem, []).append(place)
-    plain = [*words(title, PLAIN), _GAP, *words(text, PLAIN)] if vocabulary.begins else []
-    of_beginning: dict[str, list[int]] = {}
-    for place, word in enumerate(plain):
-        for beginning in vocabulary.beginnings(word):
-            of_beginning.setdefault(beginning, []).append(place)
-    return Words(vocabulary, stems, plain, in_title, of_stem, of_beginning)
+    found = written(title)
+    in_title = len(found)
+    found += [_GAP, *written(text)]
+    meanings = vocabulary.meanings(found)
+    where: dict[Wanted, list[int]] = {}
+    for place, word in enumerate(found):
+        for wanted in meanings[word]:
+            where.setdefault(wanted, []).append(place)
+    return Words(vocabulary, found, in_title, meanings, where)
 
 
 def mentions(expression: Expression, document: Words) -> Places | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from scans.matching.languages import PLAIN, words
+from scans.matching.languages import PLAIN, stems, written
 from scans.matching.text import readable
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def shingles(title: str, text: str) -> Shingles:
     """Of title and text together, folded, without markup. Fewer words than RUN are one shingle; no words: none."""
     import numpy as np
 
-    found = words(readable(f"{title}\n{text}"), PLAIN)[:MOST]
+    found = stems(written(readable(f"{title}\n{text}"))[:MOST], PLAIN)
     if not found:
         return np.empty(0, np.uint64)
     number = np.fromiter(map(_numbers.__getitem__, found), np.uint64, len(found))
