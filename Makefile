@@ -30,7 +30,7 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check .
 
 types: $(SETUP)
-	$(OFFLINE) $(BIN)/mypy config web accounts jobs prospecting scans compliance
+	$(OFFLINE) $(BIN)/mypy config tabular web accounts jobs prospecting scans compliance
 
 imports: $(SETUP)
 	$(BIN)/lint-imports

@@ -105,6 +105,19 @@ SCAN_MAX_RECORDS: int | None = _env.int("SCAN_MAX_RECORDS", None)
 SCAN_BATCH_ROWS: int = _env.int("SCAN_BATCH_ROWS", 10_000, validate=Range(1, 1_000_000))
 # Leads imported, or prospects enriched, in one fenced transaction.
 IMPORT_BATCH_ROWS: int = _env.int("IMPORT_BATCH_ROWS", 500, validate=Range(1, 10_000))
+# Bytes of one file of leads; days its content is kept, and days the rows that failed are.
+LEAD_FILE_MAX: int = _env.int("LEAD_FILE_MAX", 64 * 1024**2, validate=Range(1024))
+LEAD_FILE_DAYS: int = _env.int("LEAD_FILE_DAYS", 7, validate=Range(1, 365))
+ROW_ERROR_DAYS: int = _env.int("ROW_ERROR_DAYS", 30, validate=Range(1, 365))
+# Enrichment (docs/enrichment.md). Whether sites of companies are read, how many at once, and seconds for one.
+ENRICHMENT_SITES: bool = _env.bool("ENRICHMENT_SITES", True)
+ENRICHMENT_AT_ONCE: int = _env.int("ENRICHMENT_AT_ONCE", 32, validate=Range(1, 500))
+ENRICHMENT_SITE_SECONDS: int = _env.int("ENRICHMENT_SITE_SECONDS", 20, validate=Range(1, 300))
+# Whether MX records of e-mail domains may be asked for, and of whom: address:port, empty for the system's servers.
+ENRICHMENT_MX: bool = _env.bool("ENRICHMENT_MX", False)
+ENRICHMENT_NAMESERVERS: list[str] = _env.list(
+    "ENRICHMENT_NAMESERVERS", [], validate=_each(r"[0-9.]+:\d{1,5}|\[[0-9a-f:]+\]:\d{1,5}", "address:port")
+)
 # Days after which the results of a dry run are deleted.
 DRY_RUN_DAYS: int = _env.int("DRY_RUN_DAYS", 7, validate=Range(1, 365))
 ENGINE_THREADS: int = _env.int("ENGINE_THREADS", 2, validate=Range(1, 256))
@@ -156,6 +169,23 @@ ENCRYPTION_KEYS: list[str] = _env.list(
 SUPPRESSION_KEYS: list[str] = _env.list(
     "SUPPRESSION_KEYS", [], validate=_each(r"\S{32,}", "at least 32 characters each, without spaces")
 )
+
+# Reading the sources of signals (scans/fetching): requests at once in all, to one host, and to a job-board service,
+# whose host is that of many companies; seconds for one request, and to wait when a server asks to come back later.
+SIGNAL_REQUESTS: int = _env.int("SIGNAL_REQUESTS", 64, validate=Range(1, 1000))
+SIGNAL_REQUESTS_PER_HOST: int = _env.int("SIGNAL_REQUESTS_PER_HOST", 4, validate=Range(1, 1000))
+SIGNAL_REQUESTS_PER_BOARD: int = _env.int("SIGNAL_REQUESTS_PER_BOARD", 16, validate=Range(1, 1000))
+SIGNAL_SECONDS: int = _env.int("SIGNAL_SECONDS", 20, validate=Range(1, 600))
+SIGNAL_PATIENCE: int = _env.int("SIGNAL_PATIENCE", 30, validate=Range(0, 600))
+# Seconds between two requests for one source: the more seldom it says something new, the longer, within these two.
+SIGNAL_INTERVAL_LEAST: int = _env.int("SIGNAL_INTERVAL_LEAST", 900, validate=Range(0))
+SIGNAL_INTERVAL_MOST: int = _env.int("SIGNAL_INTERVAL_MOST", 24 * 3600, validate=Range(0))
+# Days after which stored documents that no source shows any more are deleted.
+SIGNAL_DOCUMENT_DAYS: int = _env.int("SIGNAL_DOCUMENT_DAYS", 400, validate=Range(1))
+# Where the public job boards answer; others only in tests and the demo.
+GREENHOUSE_URL: str = _env.str("GREENHOUSE_URL", "https://boards-api.greenhouse.io")
+LEVER_URL: str = _env.str("LEVER_URL", "https://api.lever.co")
+ASHBY_URL: str = _env.str("ASHBY_URL", "https://api.ashbyhq.com")
 
 # Schedules. Seconds: how often due ones are looked for, and from when on a due time counts as missed.
 SCHEDULE_EVERY: int = _env.int("SCHEDULE_EVERY", 5, validate=Range(1, 3600))

@@ -131,9 +131,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Scanward",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": ["web.schema.name_enums"],
     "PATH_CONVERTER_OVERRIDES": {
         "any_uuid": {"type": "string", "format": "uuid"},
         "object_id": {"type": "string", "pattern": "^[0-9a-f]{24}$"},
+        "anything": {"type": "string", "minLength": 1, "maxLength": 200},
     },
     "ENUM_NAME_OVERRIDES": {
         "ScanStatus": "compliance.api.answers.scans.STATUSES",
@@ -168,6 +170,12 @@ ENGINE_TEMP = env.ENGINE_TEMP
 
 # Prospecting jobs, prospecting/execution.py.
 IMPORT_BATCH_ROWS = env.IMPORT_BATCH_ROWS
+# Enrichment, prospecting/enrichment.
+ENRICHMENT_SITES = env.ENRICHMENT_SITES
+ENRICHMENT_AT_ONCE = env.ENRICHMENT_AT_ONCE
+ENRICHMENT_SITE_SECONDS = env.ENRICHMENT_SITE_SECONDS
+ENRICHMENT_MX = env.ENRICHMENT_MX
+ENRICHMENT_NAMESERVERS = tuple(env.ENRICHMENT_NAMESERVERS)
 
 # Exports, compliance/exports.
 EXPORT_STREAM_ROWS = env.EXPORT_STREAM_ROWS
@@ -183,6 +191,18 @@ SOURCE_SECONDS = env.SOURCE_SECONDS
 ENCRYPTION_KEYS = env.ENCRYPTION_KEYS
 SUPPRESSION_KEYS = env.SUPPRESSION_KEYS or [env.SECRET_KEY]
 SCHEDULE_LATE = env.SCHEDULE_LATE
+# Sources of signals, scans/fetching and scans/sources.
+SIGNAL_REQUESTS = env.SIGNAL_REQUESTS
+SIGNAL_REQUESTS_PER_HOST = env.SIGNAL_REQUESTS_PER_HOST
+SIGNAL_REQUESTS_PER_BOARD = env.SIGNAL_REQUESTS_PER_BOARD
+SIGNAL_SECONDS = env.SIGNAL_SECONDS
+SIGNAL_PATIENCE = env.SIGNAL_PATIENCE
+SIGNAL_INTERVAL_LEAST = env.SIGNAL_INTERVAL_LEAST
+SIGNAL_INTERVAL_MOST = env.SIGNAL_INTERVAL_MOST
+SIGNAL_DOCUMENT_DAYS = env.SIGNAL_DOCUMENT_DAYS
+GREENHOUSE_URL = env.GREENHOUSE_URL
+LEVER_URL = env.LEVER_URL
+ASHBY_URL = env.ASHBY_URL
 
 globals().update(env.email())
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM
@@ -234,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget old idempotency keys": {"task": "accounts.tasks.forget_expired_idempotency_keys", "schedule": 3600},
     "forget old dry runs": {"task": "compliance.tasks.forget_dry_runs", "schedule": 3600},
     "delete what groups no longer keep": {"task": "compliance.tasks.apply_retention", "schedule": 24 * 3600},
+    "forget old files of leads": {"task": "prospecting.tasks.forget_old_leads", "schedule": 3600},
     "remove expired exports": {"task": "compliance.tasks.remove_expired_exports", "schedule": 600},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

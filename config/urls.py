@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz),
     path(".well-known/scanward-signing-key", signing_key),
     path("openapi/compliance.json", schema.compliance),
+    path("openapi/v1.json", schema.v1),
     path("", include("prospecting.api.urls")),
     path("", include("scans.api.urls")),
     path("", include("compliance.api.urls")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.errors import Conflict, NotFound
+from web.errors import Conflict, NotFound, Unprocessable
 
 
 class AudienceNotFound(NotFound):
@@ -40,3 +40,16 @@ class SuppressionKeyMissing(Conflict):
         "The suppression list was made with a key that this installation no longer has. Its operator must put the"
         " old key back into SUPPRESSION_KEYS (or SECRET_KEY, where there was none)."
     )
+
+
+class AudienceInUse(Conflict):
+    message = "A signal scan of this audience is going on. Cancel it or wait for its end, then delete the audience."
+
+
+class FolderNameTaken(Conflict):
+    message = "Another folder of this account group has that name already."
+
+
+class ImpossibleProviderId(Unprocessable):
+    code = "VALIDATION_ERROR"
+    message = "No provider names anybody so: an id has 1 to 200 printable characters and no spaces around it."

@@ -16,13 +16,16 @@ from urllib.parse import quote
 
 import httpx
 import hypothesis
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from config import processes
 from tests.partner import Partner
+from tests.until import until
 
 Worker = Callable[..., Any]
 
@@ -40,17 +43,72 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_looked_for_once() -> Iterator[None]:
+    """Every `Client` loads the middleware anew, which would otherwise read some hundred files each time."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def look_once(middleware: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(middleware)
+            found.update(middleware.files)
+        middleware.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
+
+
 @pytest.fixture(scope="session")
-def system_database(django_test_environment: None, django_db_blocker: Any) -> Iterator[str]:
+def migrated(django_test_environment: None, django_db_blocker: Any) -> str:
+    """The name of a migrated, empty database, of which all others are copies: made by whoever needs it first."""
+    name = f"{os.environ['TEST_DATABASE']}_migrated"
+    with _administration() as server:
+        server.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])  # as long as this connection
+        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            half = f"{name}_by_half"
+            _manage(server, "CREATE DATABASE {}", half)
+            with django_db_blocker.unblock(), _pointed_at(half):
+                call_command("migrate", verbosity=0)
+            until(lambda: not server.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [half]).fetchone())
+            _manage(server, "ALTER DATABASE {} RENAME TO {}", half, name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(migrated: str) -> Iterator[None]:
+    """In place of pytest-django's: the database of ordinary tests."""
+    with _copy(migrated, "ordinary") as name:
+        _reconnect(name)
+        yield
+        connection.close_pool()
+
+
+@pytest.fixture(scope="session")
+def system_database(migrated: str) -> Iterator[str]:
     """The name of a migrated database in which everything is committed."""
-    name = f"{connection.settings_dict['TEST']['NAME']}_system_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with django_db_blocker.unblock(), _pointed_at("postgres"), connection.cursor() as cursor:
-        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    with django_db_blocker.unblock(), _pointed_at(name):
-        call_command("migrate", verbosity=0)
+    with _copy(migrated, "system") as name:
+        yield name
+
+
+@contextmanager
+def _copy(of: str, what: str) -> Iterator[str]:
+    name = f"{os.environ['TEST_DATABASE']}_{what}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with _administration() as server:
+        _manage(server, "CREATE DATABASE {} TEMPLATE {}", name, of)
     yield name
-    with django_db_blocker.unblock(), _pointed_at("postgres"), connection.cursor() as cursor:
-        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with _administration() as server:
+        _manage(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def _administration() -> psycopg.Connection[Any]:
+    at = connection.settings_dict
+    login = {"host": at["HOST"], "port": at["PORT"] or None, "user": at["USER"], "password": at["PASSWORD"]}
+    return psycopg.connect(**login, dbname="postgres", autocommit=True)
+
+
+def _manage(server: psycopg.Connection[Any], statement: str, *names: str) -> None:
+    server.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 @pytest.fixture

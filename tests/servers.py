@@ -17,7 +17,9 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import redis
+from psycopg import sql
 
 from config import local_servers
 
@@ -41,12 +43,21 @@ def _prepare() -> None:
     os.environ["TEST_DATABASE"] = f"test_scanward_{secrets.token_hex(4)}"
     os.environ["REDIS_PREFIX"] = f"test-{secrets.token_hex(4)}:"
     cleanup.callback(_remove_keys, os.environ["REDIS_URL"], os.environ["REDIS_PREFIX"])
+    cleanup.callback(_drop_databases, os.environ["DATABASE_URL"], os.environ["TEST_DATABASE"])
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
     os.environ["ENCRYPTION_KEYS"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     os.environ["SIGNING_KEY"] = local_servers.signing_key(folder)
     os.environ["MEDIA_ROOT"] = str(folder / "media")
     os.environ.setdefault("LOG_LEVEL", "WARNING")
+    os.environ.setdefault("ENRICHMENT_SITES", "false")  # the companies of tests have none; those that test it say so
     os.environ.update(PATIENCE)
+
+
+def _drop_databases(url: str, prefix: str) -> None:
+    with psycopg.connect(url, autocommit=True) as server:
+        left = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]).fetchall()
+        for (name,) in left:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _remove_keys(url: str, prefix: str) -> None:

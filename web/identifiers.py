@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 from web.errors import NotFound, ValidationFailed
 
@@ -73,6 +74,12 @@ class AnyUUIDConverter:
         return str(value)
 
 
+class AnythingConverter(StringConverter):
+    """`<anything:providerId>`: all the rest of a path, whatever stands there; Django's `path` knows no line breaks."""
+
+    regex = r"[\s\S]+"
+
+
 def refuse_malformed(kwargs: Mapping[str, Any], missing: type[NotFound] = NotFound) -> None:
     """400 for a malformed id of v1; for a malformed UUID of compliance the 404 of one that does not exist."""
     for name, value in kwargs.items():
@@ -84,3 +91,4 @@ def refuse_malformed(kwargs: Mapping[str, Any], missing: type[NotFound] = NotFou
 
 register_converter(ObjectIdConverter, "object_id")
 register_converter(AnyUUIDConverter, "any_uuid")
+register_converter(AnythingConverter, "anything")

@@ -61,6 +61,17 @@ class V1Answer(_CamelFields):
     """What `data` of an answer of v1 holds, for the OpenAPI document: nothing reads or writes JSON with it."""
 
 
+class Deleted(V1Answer):
+    deleted = serializers.BooleanField(help_text="Always true: what could not be deleted is an error.")
+
+
+class JobError(V1Answer):
+    """Why a job failed."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 def page_of(item: type[V1Answer]) -> V1Answer:
     """`data` of a list of v1: {items, nextCursor, hasMore}."""
     fields = {

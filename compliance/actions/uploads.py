@@ -23,15 +23,15 @@ from compliance.enums import UploadStatus
 from compliance.errors import UploadDeleted, UploadInUse, UploadNotReady, UploadUnreadable
 from compliance.models import ComplianceScan, DryRun, Mapping, PiiCheck, Upload, UploadReading
 from compliance.scales import hours_of
-from compliance.uploads.errors import UploadError
 from compliance.uploads.ingest import Ingested, ingest
-from compliance.uploads.limits import Limits
 from compliance.uploads.mapping import Mapping as FieldColumns
 from compliance.uploads.mapping import MappingRefused, check_mapping, value_quality
 from compliance.uploads.raw import Watch
 from config import env
 from jobs import kinds, lifecycle
 from jobs.errors import NotCancellable
+from tabular.errors import UploadError
+from tabular.limits import Limits
 from web.errors import PayloadTooLarge, ValidationFailed
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compliance.uploads.kinds import FileKind, packed_kind
-from compliance.uploads.limits import Limits
 from compliance.uploads.parquet import read_parquet
 from compliance.uploads.profile import Profile
 from compliance.uploads.raw import Raw, Watch
@@ -20,6 +19,7 @@ from compliance.uploads.survey import Survey
 from compliance.uploads.text import read_text
 from compliance.uploads.typed import Draft, drafts, finished, records, write_records
 from compliance.uploads.workbook import read_workbook
+from tabular.limits import Limits
 
 SAMPLE_ROWS = 5
 FIRST_PASS = 0.6

@@ -14,11 +14,12 @@ from typing import Any, NoReturn
 import pyarrow as pa
 
 from compliance.uploads.blanks import Blanks
-from compliance.uploads.decode import Block
-from compliance.uploads.errors import UnsupportedFormat
-from compliance.uploads.header import refuse_too_many, split_lines, unique_names
-from compliance.uploads.limits import Limits
+from compliance.uploads.header import refuse_too_many
 from compliance.uploads.rejects import Rejects
+from tabular.decode import Block
+from tabular.errors import UnsupportedFormat
+from tabular.header import split_lines, unique_names
+from tabular.limits import Limits
 
 HINT = "JSON lines hold one whole object on each line, without commas between them."
 MAX_DEPTH = 64

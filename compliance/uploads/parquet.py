@@ -10,15 +10,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from compliance.uploads.errors import BadParquet, NoHeader, NoRecords, TooLarge
-from compliance.uploads.header import refuse_too_many, unique_names
+from compliance.uploads.header import refuse_too_many
 from compliance.uploads.kinds import FileKind
-from compliance.uploads.limits import Limits
 from compliance.uploads.raw import Raw, Watch
 from compliance.uploads.readings import BLANKS, literal
 from compliance.uploads.rejects import Rejects
 from compliance.uploads.session import locked_down
-from compliance.uploads.source import check_size
+from tabular.errors import BadParquet, NoHeader, NoRecords, TooLarge
+from tabular.header import unique_names
+from tabular.limits import Limits
+from tabular.source import check_size
 
 HINT = "Export the file again."
 _METADATA = 64 * 2**20

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from compliance.uploads.errors import TooManyRejects
-from compliance.uploads.limits import Limits
+from tabular.errors import TooManyRejects
+from tabular.limits import Limits
 
 TEXT_CHARS = 500
 

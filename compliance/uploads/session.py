@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from compliance.uploads.limits import Limits
 from compliance.uploads.readings import MACROS, literal
+from tabular.limits import Limits
 
 
 @contextmanager

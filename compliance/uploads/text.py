@@ -6,16 +6,16 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from compliance.uploads.decode import Block, NotUtf8, detect_encoding, utf8_blocks
-from compliance.uploads.errors import EmptyFile, NoRecords
 from compliance.uploads.header import read_header
 from compliance.uploads.json_lines import HINT, JsonRecords, is_json, refuse_array
 from compliance.uploads.kinds import FileKind
-from compliance.uploads.limits import Limits
 from compliance.uploads.raw import Raw, RawFiles, Watch
 from compliance.uploads.records import CsvRecords
 from compliance.uploads.rejects import Rejects
-from compliance.uploads.source import text_bytes
+from tabular.decode import Block, NotUtf8, detect_encoding, utf8_blocks
+from tabular.errors import EmptyFile, NoRecords
+from tabular.limits import Limits
+from tabular.source import text_bytes
 
 
 def read_text(source: Path, scratch: Path, limits: Limits, watch: Watch) -> Raw:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from jobs.enums import Status
 from prospecting.api.job_documents import TYPE
-from web.serializers import ObjectId, V1Answer
+from web.serializers import JobError, ObjectId, V1Answer
 
 
 class ProspectingJobStarted(V1Answer):
@@ -33,7 +33,7 @@ class StageCounts(V1Answer):
 class Stage(V1Answer):
     status = serializers.ChoiceField(Status.choices)
     progress = serializers.FloatField(min_value=0, max_value=1, help_text="1 exactly when the stage is completed.")
-    counts = StageCounts()
+    counts = StageCounts(required=False)
 
 
 class Stages(V1Answer):
@@ -45,19 +45,16 @@ class Stages(V1Answer):
         return {"import": Stage(), **super().get_fields()}
 
 
-class JobError(V1Answer):
-    code = serializers.CharField()
-    message = serializers.CharField()
-
-
 class ProspectingJobStatus(ProspectingJobItem):
+    """`audienceId`, `creditsSpent` and the counts of the stages are additions of ours, always there."""
+
     stages = Stages()
     error = JobError(allow_null=True, help_text="Exactly when the job failed.")
-    audience_id = ObjectId()
-    credits_spent = serializers.IntegerField(min_value=0)
+    audience_id = ObjectId(required=False)
+    credits_spent = serializers.IntegerField(min_value=0, required=False)
 
 
-class ProspectingJobCancelled(V1Answer):
+class ProspectingJobCancel(V1Answer):
     job_id = ObjectId()
     status = serializers.ChoiceField([Status.CANCELLED.value])
 

@@ -67,7 +67,7 @@ class Record(serializers.Field[dict[str, Any], Any, Any, Any]):
         return value
 
 
-class StartRequest(V1Request):
+class ProspectingStartRequest(V1Request):
     """`source` with its own fields, and one of `audienceName` and `audienceId`."""
 
     source = Word(choices=JobSource.choices)  # type: ignore[assignment]

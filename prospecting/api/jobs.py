@@ -18,7 +18,7 @@ from prospecting.actions import jobs as actions
 from prospecting.actions.job_sources import ask_provider
 from prospecting.api import job_answers as answers
 from prospecting.api.job_documents import document, item, started
-from prospecting.api.job_requests import StartRequest
+from prospecting.api.job_requests import ProspectingStartRequest
 from prospecting.errors import JobNotFound
 from prospecting.models import ProspectingJob
 from web.errors import Conflict, Unprocessable, UpstreamError, ValidationFailed
@@ -47,11 +47,12 @@ class Jobs(PartnerView):
         return Response(page.v1(map(item, page.items)))
 
     @extend_schema(
-        request=StartRequest, responses={200: answers.ProspectingJobStarted, 202: answers.ProspectingJobStarted}
+        request=ProspectingStartRequest,
+        responses={200: answers.ProspectingJobStarted, 202: answers.ProspectingJobStarted},
     )
     def post(self, request: PartnerRequest, **path: Any) -> Response:
         """Bring people into an audience. Credits for all of them are reserved, and what was not used is given back."""
-        body = StartRequest.read(request.data)
+        body = ProspectingStartRequest.read(request.data)
         by = Requester.partner(request)
         if not idempotency.is_used(group=request.group, operation=OPERATION, key=idempotency.key_of(request)):
             # Over the network, so before the transaction; a replay asks nobody.
@@ -84,7 +85,7 @@ class Cancel(PartnerView):
     permissions: ClassVar = {"POST": "prospecting:write"}
     refuses: ClassVar = {"POST": (Unprocessable, UpstreamError)}
 
-    @extend_schema(request=None, responses=answers.ProspectingJobCancelled)
+    @extend_schema(request=None, responses=answers.ProspectingJobCancel)
     def post(self, request: PartnerRequest, **path: Any) -> Response:
         """What was imported stays, and is paid for; the rest of the reservation is given back."""
         job = find_job(request, path["jobId"])

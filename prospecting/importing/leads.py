@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+OWN = "import"
+"""The provider under which ids in a column of a file or a record are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lead:

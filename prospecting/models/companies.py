@@ -13,6 +13,9 @@ from web.identifiers import new_object_id
 class Company(models.Model):
     """`key` tells companies of a group apart: the registered domain, else `name:` and the normalised name.
 
+    It never changes: a company known by its name alone keeps that key when its domain is found. `name_key` is the name
+    folded for comparison, see normalising.companies.
+
     `feeds`: [{"url", "kind": rss|atom|json|unknown}]; `job_board`: {"kind": greenhouse|lever|ashby, "token"} or {};
     `pages`: [url] whose changes are watched; `provenance`: {field: {"origin", "at", "confidence"}}, see prospects.
     """
@@ -21,6 +24,7 @@ class Company(models.Model):
     group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+")
     key = models.CharField(max_length=300)
     name = models.CharField(max_length=300, blank=True)
+    name_key = models.CharField(max_length=300, blank=True, editable=False)
     domain = models.CharField(max_length=253, blank=True)
     website = models.CharField(max_length=2000, blank=True)
     industry = models.CharField(max_length=200, blank=True)
@@ -43,6 +47,11 @@ class Company(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(key=""), name="a_company_has_a_key"),
             models.UniqueConstraint("group", "key", name="a_company_is_in_its_group_once"),
+        ]
+        indexes = [
+            # Read by imports, which look for the company a row names.
+            models.Index(fields=["group", "name_key"], name="company_by_name", condition=~Q(name_key="")),
+            models.Index(fields=["group", "domain"], name="company_by_domain", condition=~Q(domain="")),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ _PLATFORM_NAMES = """
 """
 _PLATFORMS = frozenset(_PLATFORM_NAMES.split())
 """Sites on which companies have pages: an address there with a path is not the company's own."""
+_DOCUMENTATION = ".example"  # on no list, and what invented companies are called
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/?#@\s]*@)?([^/?#:\s]+)(?::\d*)?([/?#].*)?", re.IGNORECASE)
 
 
@@ -59,6 +60,8 @@ def _registered(host: str) -> str:
     ascii_host = _in_ascii(host)
     if not ascii_host or len(ascii_host) > 253:
         return ""
+    if ascii_host.endswith(_DOCUMENTATION):
+        return ".".join(ascii_host.split(".")[-2:])
     return str(_extractor()(ascii_host).top_domain_under_public_suffix)
 
 

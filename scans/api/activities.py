@@ -40,11 +40,11 @@ class ActivityRequest(V1Request):
         return attrs
 
 
-class ActivitiesRequest(V1Request):
+class _Sent(V1Request):
     activities = serializers.ListField(child=serializers.DictField(), allow_empty=False, max_length=MOST)
 
 
-class _Described(V1Request):
+class ActivitiesRequest(V1Request):
     activities = serializers.ListField(child=ActivityRequest(), allow_empty=False, max_length=MOST)
 
 
@@ -53,10 +53,10 @@ class Activities(PartnerView):
 
     permissions: ClassVar = {"POST": "activities:write"}
 
-    @extend_schema(request=_Described, responses={202: answers.ActivitiesTaken})
+    @extend_schema(request=ActivitiesRequest, responses={202: answers.ActivitiesTaken})
     def post(self, request: PartnerRequest, **path: str) -> Response:
         """A faulty activity is rejected with its reason and keeps no other from being taken."""
-        sent, rejected = _read(ActivitiesRequest.read(request.data)["activities"])
+        sent, rejected = _read(_Sent.read(request.data)["activities"])
         taken = take_activities(group=request.group, by=Requester.partner(request), sent=sent)
         rejected = sorted([*rejected, *taken.rejected], key=lambda each: each.index)
         shown = [{"index": each.index, "reason": each.reason} for each in rejected]

@@ -7,26 +7,21 @@ from rest_framework import serializers
 
 from jobs.enums import Status
 from scans.enums import ScanType, SignalType
-from web.serializers import V1Answer
+from web.serializers import JobError, V1Answer
 
 
-class JobError(V1Answer):
-    code = serializers.CharField()
-    message = serializers.CharField()
-
-
-class ScanStarted(V1Answer):
+class SignalScanStarted(V1Answer):
     scan_id = serializers.CharField()
     status = serializers.ChoiceField(Status.values)
     created_at = serializers.DateTimeField()
 
 
-class ScanCancelled(V1Answer):
+class SignalScanCancel(V1Answer):
     scan_id = serializers.CharField()
     status = serializers.ChoiceField([Status.CANCELLED.value])
 
 
-class ScanItem(V1Answer):
+class SignalScanItem(V1Answer):
     scan_id = serializers.CharField()
     type = serializers.ChoiceField(ScanType.values)
     status = serializers.ChoiceField(Status.values)
@@ -51,14 +46,16 @@ class Counts(V1Answer):
     excluded = serializers.IntegerField(min_value=0)
 
 
-class ScanStatus(ScanItem):
+class SignalScanStatus(SignalScanItem):
+    """From `progress` on: additions of ours, always there."""
+
     error = JobError(allow_null=True)
-    progress = serializers.FloatField(min_value=0, max_value=1)
-    counts = Counts()
-    signal_specification_id = serializers.CharField()
-    audience_id = serializers.CharField()
-    started_at = serializers.DateTimeField(allow_null=True)
-    completed_at = serializers.DateTimeField(allow_null=True)
+    progress = serializers.FloatField(min_value=0, max_value=1, required=False)
+    counts = Counts(required=False)
+    signal_specification_id = serializers.CharField(required=False)
+    audience_id = serializers.CharField(required=False)
+    started_at = serializers.DateTimeField(allow_null=True, required=False)
+    completed_at = serializers.DateTimeField(allow_null=True, required=False)
 
 
 class SignalItem(V1Answer):
@@ -132,7 +129,7 @@ class Keyword(serializers.JSONField):
 class SpecificationItem(V1Answer):
     source = serializers.ChoiceField(SignalType.values)  # type: ignore[assignment]
     keywords = serializers.ListField(child=Keyword())
-    exclude_keywords = serializers.ListField(child=serializers.CharField())
+    exclude_keywords = serializers.ListField(child=Keyword())
     min_score = serializers.IntegerField(required=False, min_value=0, max_value=100)
     max_age_days = serializers.IntegerField(required=False, min_value=1)
 
@@ -144,10 +141,6 @@ class Specification(V1Answer):
     specifications = SpecificationItem(many=True)
     sources = serializers.ListField(child=serializers.ChoiceField(SignalType.values))
     created_at = serializers.DateTimeField()
-
-
-class Deleted(V1Answer):
-    deleted = serializers.BooleanField(help_text="Always true: what could not be done is an error.")
 
 
 class Cadence(V1Answer):

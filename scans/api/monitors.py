@@ -18,7 +18,7 @@ from scans.errors import MonitorNotFound
 from scans.models import Monitor
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import Flag, ObjectId, Text, V1Request, complete
+from web.serializers import Deleted, Flag, ObjectId, Text, V1Request, complete
 
 
 def time_zone(name: str) -> None:
@@ -74,7 +74,7 @@ class MonitorDetail(PartnerView):
         actions.change_monitor(monitor=monitor, by=Requester.partner(request), **_chosen(body))
         return Response(documents.monitor_document(find_monitor(request, monitor.pk)))
 
-    @extend_schema(responses={200: answers.Deleted})
+    @extend_schema(responses={200: Deleted})
     def delete(self, request: PartnerRequest, **path: str) -> Response:
         actions.delete_monitor(monitor=find_monitor(request, path["monitorId"]), by=Requester.partner(request))
         return Response({"deleted": True})

@@ -25,7 +25,7 @@ from web.serializers import ObjectId, V1Request
 MOST_PROSPECTS = 10_000  # named in one start
 
 
-class StartRequest(V1Request):
+class SignalScanStartRequest(V1Request):
     signal_specification_id = ObjectId()
     audience_id = ObjectId()
     prospect_ids = serializers.ListField(
@@ -43,7 +43,7 @@ class Scans(PartnerView):
     starts: ClassVar = ("POST",)
     refuses: ClassVar = {"POST": (AudienceNotReady, Conflict, UpstreamError)}
 
-    @extend_schema(responses={200: answers.listed(answers.ScanItem)})
+    @extend_schema(responses={200: answers.listed(answers.SignalScanItem)})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         scans = SignalScan.objects.for_group(request.group)
         if (status := word_of(request, "status", Status.values)) is not None:
@@ -51,9 +51,11 @@ class Scans(PartnerView):
         page = paginate(request, scans)
         return Response(page.v1(map(documents.scan_item, page.items)))
 
-    @extend_schema(request=StartRequest, responses={200: answers.ScanStarted, 202: answers.ScanStarted})
+    @extend_schema(
+        request=SignalScanStartRequest, responses={200: answers.SignalScanStarted, 202: answers.SignalScanStarted}
+    )
     def post(self, request: PartnerRequest, **path: str) -> Response:
-        body = StartRequest.read(request.data)
+        body = SignalScanStartRequest.read(request.data)
         started: list[SignalScan] = []
 
         def start() -> SignalScan:
@@ -78,7 +80,7 @@ class ScanDetail(PartnerView):
     missing: ClassVar = SignalScanNotFound
     permissions: ClassVar = {"GET": "signals:read"}
 
-    @extend_schema(responses={200: answers.ScanStatus, 304: None})
+    @extend_schema(responses={200: answers.SignalScanStatus, 304: None})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         scan, headers, unchanged = look(request, path["scanId"], lambda: find_scan(request, path["scanId"]))
         if unchanged:
@@ -93,7 +95,7 @@ class Cancel(PartnerView):
     permissions: ClassVar = {"POST": "signals:write"}
     refuses: ClassVar = {"POST": (ScanOver, UpstreamError)}
 
-    @extend_schema(request=None, responses={200: answers.ScanCancelled})
+    @extend_schema(request=None, responses={200: answers.SignalScanCancel})
     def post(self, request: PartnerRequest, **path: str) -> Response:
         scan = find_scan(request, path["scanId"])
         actions.cancel_scan(scan=scan, by=Requester.partner(request))

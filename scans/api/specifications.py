@@ -14,45 +14,44 @@ from scans.actions import specifications as actions
 from scans.api import answers, documents
 from scans.enums import SignalType
 from scans.errors import SpecificationInUse, SpecificationNotFound
+from scans.matching.specification import parse_items
 from scans.models import SignalSpecification
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import StrictSerializer, Text, V1Request, Whole, Word, complete
-
-MOST_ITEMS, MOST_KEYWORDS = 50, 100
-
-
-class WeightedTerm(StrictSerializer):
-    term = Text(max_length=500)
-    weight = serializers.FloatField(min_value=0.01, max_value=100)
-
-
-@extend_schema_field(answers.KEYWORD)
-class Keyword(serializers.Field[Any, Any, Any, Any]):
-    """Text, or {"term", "weight"}."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            if isinstance(data.get("weight"), bool | str):
-                raise serializers.ValidationError({"weight": "must be a number"})
-            return WeightedTerm.read(data)
-        if not isinstance(data, str) or not data.strip() or len(data) > 500:
-            raise serializers.ValidationError('must be text of 1 to 500 characters, or {"term", "weight"}')
-        return data
+from web.serializers import Deleted, Text, V1Request, Whole, Word
 
 
 class ItemRequest(V1Request):
+    """One item, as the document describes it; scans.matching.specification reads it."""
+
     source = Word(SignalType.choices)  # type: ignore[assignment]  # DRF takes declared fields away
-    keywords = serializers.ListField(child=Keyword(), allow_empty=False, max_length=MOST_KEYWORDS)
-    exclude_keywords = serializers.ListField(child=Text(max_length=500), max_length=MOST_KEYWORDS, required=False)
+    keywords = serializers.ListField(
+        child=answers.Keyword(),
+        help_text="Phrases with AND, OR, NOT, * and brackets; an empty list asks for everything.",
+    )
+    exclude_keywords = serializers.ListField(child=answers.Keyword(), required=False)
     min_score = Whole(min_value=0, max_value=100, required=False)
     max_age_days = Whole(min_value=1, max_value=3650, required=False)
+
+
+@extend_schema_field(ItemRequest(many=True))
+class Items(serializers.Field[Any, Any, Any, Any]):
+    """The items as partners write them, without what says nothing."""
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        parsed = parse_items(data)
+        if parsed.faults:
+            fault, more = parsed.faults[0], len(parsed.faults) - 1
+            message = f"{fault.path}: {fault.message}" + (f" ({more} more in details)" if more else "")
+            raise ValidationFailed(message, details=parsed.faults[:100])
+        items = [{name: value for name, value in item.items() if value is not None} for item in data]
+        return [{**item, "excludeKeywords": item.get("excludeKeywords", [])} for item in items]
 
 
 class SpecificationRequest(V1Request):
     name = Text(max_length=200)
     description = Text(max_length=2000, allow_blank=True, required=False)
-    specifications = serializers.ListField(child=complete(ItemRequest), allow_empty=False, max_length=MOST_ITEMS)
+    specifications = Items()
 
 
 class Specifications(PartnerView):
@@ -95,7 +94,7 @@ class SpecificationDetail(PartnerView):
         )  # fmt: skip
         return Response(documents.specification_document(changed))
 
-    @extend_schema(responses={200: answers.Deleted})
+    @extend_schema(responses={200: Deleted})
     def delete(self, request: PartnerRequest, **path: str) -> Response:
         found = find_specification(request, path["specificationId"])
         actions.delete_specification(specification=found, by=Requester.partner(request))
@@ -111,14 +110,7 @@ def find_specification(request: PartnerRequest, specification_id: str) -> Signal
 
 
 def _chosen(body: dict[str, Any]) -> dict[str, Any]:
-    """The fields of the row: its items as partners write them, excludeKeywords always there."""
+    """The fields of the row."""
     if "specifications" in body:
-        body["items"] = [_item(item) for item in body.pop("specifications")]
+        body["items"] = body.pop("specifications")
     return body
-
-
-def _item(item: dict[str, Any]) -> dict[str, Any]:
-    shown = {"source": item["source"], "keywords": item["keywords"]}
-    shown["excludeKeywords"] = item.get("exclude_keywords", [])
-    names = {"min_score": "minScore", "max_age_days": "maxAgeDays"}
-    return shown | {shown_as: item[name] for name, shown_as in names.items() if name in item}

@@ -30,7 +30,9 @@ class SourceState(models.Model):
     changed_at = models.DateTimeField(null=True, blank=True, help_text="When it last said something new.")
     next_at = models.DateTimeField(null=True, blank=True, help_text="It is not asked again before.")
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    fault_code = models.CharField(max_length=20, blank=True)
     fault = models.CharField(max_length=300, blank=True, help_text="Why the last request failed.")
+    left_out = models.PositiveIntegerField(default=0, help_text="Entries beyond the bound when it was last read.")
 
     objects = GroupQuerySet.as_manager()
 
@@ -45,13 +47,14 @@ class SourceState(models.Model):
 class StoredDocument(models.Model):
     """A document as scans.sources.documents.Document; it stays when its source no longer shows it.
 
-    `key` is the digest of the document's own key, which `extra` does not hold. `posted_at` is when it was first seen
-    if the source tells no time that can be believed.
+    `key` is a digest of its source and of its identity there, `digest` one of what it says. `posted_at` is when it was
+    first seen if the source tells no time that can be believed, and stays what it was at first.
     """
 
     group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+")
     source = models.ForeignKey(SourceState, models.CASCADE, related_name="documents")
     key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
     type = models.CharField(max_length=16, choices=SignalType.choices)
     title = models.CharField(max_length=500, blank=True)
     text = models.TextField(blank=True)

@@ -15,14 +15,20 @@ from web.identifiers import new_object_id
 
 
 class Signal(models.Model):
-    """One event, wherever and whenever it was read. Its documents know it (SignalKey).
+    """One event at one company or of one prospect, wherever and whenever it was read (scans.matching.identity).
 
+    `trace` is what tells whether a later document is of the same event; SignalKey holds the documents that were.
     `first_seen` and `last_seen` are the times of the completed scans that kept it; null until one has.
     """
 
     id = models.CharField(primary_key=True, max_length=24, default=new_object_id, editable=False)
-    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+")
+    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+", db_index=False)
+    company = models.ForeignKey(Company, models.CASCADE, null=True, blank=True, related_name="+", db_index=False)
+    prospect = models.ForeignKey(Prospect, models.CASCADE, null=True, blank=True, related_name="+", db_index=False)
     type = models.CharField(max_length=20, choices=SignalType.choices)
+    identity = models.CharField(max_length=32)
+    trace = models.BinaryField()
+    posted_at = models.DateTimeField(null=True, blank=True)
     first_seen = models.DateTimeField(null=True, blank=True)
     last_seen = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -31,11 +37,22 @@ class Signal(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint("group", "identity", name="a_signal_has_an_identity_of_its_own"),
             models.CheckConstraint(condition=Q(type__in=SignalType.values), name="a_signal_has_a_known_type"),
+            models.CheckConstraint(
+                condition=Q(company__isnull=True, prospect__isnull=False)
+                | Q(company__isnull=False, prospect__isnull=True),
+                name="a_signal_is_of_a_company_or_of_a_prospect",
+            ),
             models.CheckConstraint(
                 condition=Q(first_seen__isnull=True, last_seen__isnull=True) | Q(first_seen__lte=F("last_seen")),
                 name="a_signal_is_first_seen_before_it_is_last_seen",
             ),
+        ]
+        indexes = [
+            # Read by "which earlier signals may this event be".
+            models.Index("company", "posted_at", name="signals_of_a_company", condition=Q(company__isnull=False)),
+            models.Index("prospect", "posted_at", name="signals_of_a_prospect", condition=Q(prospect__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -43,10 +60,10 @@ class Signal(models.Model):
 
 
 class SignalKey(models.Model):
-    """A document that told of a signal: SHA-256 over its subject, its type and its own identity."""
+    """A document that told of a signal, by scans.matching.identity.signal_key."""
 
     group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+", db_index=False)
-    key = models.CharField(max_length=64)
+    key = models.CharField(max_length=32)
     signal = models.ForeignKey(Signal, models.CASCADE, related_name="keys")
 
     class Meta:
@@ -79,7 +96,7 @@ class Finding(models.Model):
     sources = models.JSONField(default=list)
     extra = models.JSONField(default=dict, blank=True)
     signal = models.ForeignKey(
-        Signal, models.PROTECT, null=True, blank=True, related_name="findings", db_index=False
+        Signal, models.CASCADE, null=True, blank=True, related_name="findings", db_index=False
     )  # fmt: skip
 
     objects = FindingQuerySet.as_manager()

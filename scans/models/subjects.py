@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from prospecting.models import Company, Prospect
 from scans.enums import SubjectState
@@ -12,17 +12,17 @@ from scans.models.scans import SignalScan
 
 class Subject(models.Model):
     """Its counts are of its own findings, by verdict; `faults` names the sources that could not be read, for staff:
-    [{"source", "fault"}].
+    [{"source", "code", "message"}].
     """
 
     state = models.CharField(max_length=10, choices=SubjectState.choices, default=SubjectState.WAITING)
-    documents = models.PositiveIntegerField(default=0, help_text="Looked at, matching or not.")
-    kept = models.PositiveIntegerField(default=0)
-    duplicate = models.PositiveIntegerField(default=0)
-    below_score = models.PositiveIntegerField(default=0)
-    stale = models.PositiveIntegerField(default=0)
-    excluded = models.PositiveIntegerField(default=0)
-    faults = models.JSONField(default=list, blank=True)
+    documents = models.PositiveIntegerField(default=0, db_default=0, help_text="Looked at, matching or not.")
+    kept = models.PositiveIntegerField(default=0, db_default=0)
+    duplicate = models.PositiveIntegerField(default=0, db_default=0)
+    below_score = models.PositiveIntegerField(default=0, db_default=0)
+    stale = models.PositiveIntegerField(default=0, db_default=0)
+    excluded = models.PositiveIntegerField(default=0, db_default=0)
+    faults = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
 
     class Meta:
         abstract = True

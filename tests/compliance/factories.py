@@ -47,10 +47,10 @@ from compliance.models import (
     Waiver,
 )
 from compliance.uploads.ingest import ingest
-from compliance.uploads.limits import Limits
 from jobs import kinds, lifecycle
 from jobs.lifecycle import Lease
 from jobs.working import Work
+from tabular.limits import Limits
 
 ACTOR = Actor("tests")
 ALL = ("compliance:read", "compliance:write", "compliance:review", "compliance:delete")

@@ -48,7 +48,7 @@ def a_ratio_compares_the_wrong_way_round(patch: Patch) -> None:
     wrap(patch, ratios, "_scaled", swapped)
 
 
-@fault("sequence")
+@fault("sequence", first=14)
 def one_equal_field_is_enough(patch: Patch) -> None:
     wrap(
         patch,
@@ -100,7 +100,7 @@ def a_little_less_history_is_enough(patch: Patch) -> None:
     wrap(patch, plan, "judged_query", fewer)
 
 
-@fault("baseline")
+@fault("baseline", first=5)
 def the_deviation_is_that_of_a_sample(patch: Patch) -> None:
     def sample(original: Any, source: str) -> Any:
         *steps, (name, last) = original(source)
@@ -115,7 +115,7 @@ def the_deviation_is_that_of_a_sample(patch: Patch) -> None:
     wrap(patch, baselines, "deviation_steps", sample)
 
 
-@fault("baseline")
+@fault("baseline", first=42)
 def a_mean_is_cut_off_instead_of_rounded(patch: Patch) -> None:
     wrap(patch, baselines, "_mean", lambda original: _cut_off())
 
@@ -143,7 +143,7 @@ def exactly_the_threshold_crosses_it(patch: Patch) -> None:
     wrap(patch, plan, "share_query", inclusive)
 
 
-@fault("record")
+@fault("record", first=21)
 def a_list_is_looked_up_in_any_case(patch: Patch) -> None:
     patch.setattr(predicates, "_fold", lambda leaf: "lower")
 
@@ -156,7 +156,7 @@ def missing_is_not_on_a_list(patch: Patch) -> None:
     wrap(patch, Inputs, "listed", known)
 
 
-@fault("record")
+@fault("record", first=14)
 def divided_by_zero_is_zero(patch: Patch) -> None:
     def harmless(original: Any, compiler: Any, left: Any, right: Any) -> Any:
         divisor = compiler.column(right)
@@ -168,7 +168,7 @@ def divided_by_zero_is_zero(patch: Patch) -> None:
     wrap(patch, arithmetic._Compiler, "quotient", harmless)
 
 
-@fault("record")
+@fault("record", first=40)
 def half_of_a_quotient_goes_up(patch: Patch) -> None:
     def half_up(original: Any, top: Any, bottom: Any) -> Any:
         rest = sql.binary(exp.Mod, top.copy(), bottom.copy())
@@ -193,12 +193,12 @@ def records_of_context_are_counted(patch: Patch) -> None:
     )
 
 
-@fault("aggregate")
+@fault("aggregate", first=9)
 def the_same_row_of_two_uploads_is_one_account(patch: Patch) -> None:
     wrap(patch, Facts, "_subject", lambda original, facts: original(facts)[:2])
 
 
-@fault("sequence")
+@fault("sequence", first=17)
 def a_history_as_long_as_the_data_is_short(patch: Patch) -> None:
     wrap(patch, run, "_is_short", lambda original, rule, reach: reach is not None and original(rule, reach - 1))
 

@@ -17,14 +17,14 @@ def test_at_least_forty_faults_are_planted() -> None:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_planted_fault_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind, plant = FAULTS[name]
-    for place, case in enumerate(scans(kind)):
+    kind, first, plant = FAULTS[name]
+    for place in sorted(range(len(scans(kind))), key=lambda place: place != first):
         if not any(rule["findings"] for rule in verdict(kind, place)["rules"].values()):
             continue
         with monkeypatch.context() as patch:
             plant(patch)
-            caught = engine_result(case) != verdict(kind, place)
+            caught = engine_result(scans(kind)[place]) != verdict(kind, place)
         if caught:
-            assert engine_result(case) == verdict(kind, place), "nothing else may be wrong with the engine"
+            assert engine_result(scans(kind)[place]) == verdict(kind, place), "nothing else may be wrong with it"
             return
     pytest.fail(f"{name} went unnoticed on {len(scans(kind))} scans")

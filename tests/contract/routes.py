@@ -1,4 +1,4 @@
-"""The routes of the compliance API, read from the table of addresses itself."""
+"""The routes of both APIs, read from the table of addresses itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
 
-def routes() -> Iterator[tuple[str, Any]]:
-    """("GET api/scan", its view) for every method of every route under /api/."""
+def routes(prefix: str = "api/") -> Iterator[tuple[str, Any]]:
+    """("GET api/scan", its view) for every method of every route under /api/, or under /v1/."""
     for route, view in _views(get_resolver().url_patterns, ""):
         for method in ("get", "post", "put", "patch", "delete"):
-            if route.startswith("api/") and hasattr(view, method):
+            if route.startswith(prefix) and hasattr(view, method):
                 yield f"{method.upper()} {route}", view
 
 

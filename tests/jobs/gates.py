@@ -70,6 +70,21 @@ def after_the_first_batch() -> Iterator[Gate]:
 
 
 @contextmanager
+def after_the_first_people() -> Iterator[Gate]:
+    """While inside, a worker whose job has brought one batch of prospects waits while it writes the next.
+
+    There it holds the job's row. Leaving opens the gate.
+    """
+    table = "prospecting_jobprospect"
+    of_job = f"SELECT count(*) FROM {table} WHERE job_id = (SELECT job_id FROM written LIMIT 1)"
+    with _gate(
+        table, f"INSERT ON {table} REFERENCING NEW TABLE AS written FOR EACH STATEMENT",
+        condition=f"({of_job}) > (SELECT count(*) FROM written)",
+    ) as gate:  # fmt: skip
+        yield gate
+
+
+@contextmanager
 def at_each_rule() -> Iterator[Gate]:
     """While inside, a worker waits whenever it reports that more rules have been processed: as many as the place says.
 

@@ -11,8 +11,10 @@ from accounts.models import AccountGroup
 from accounts.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.lifecycle import Lease
+from jobs.working import Work
 from prospecting.actions.jobs import start_job
 from prospecting.enums import JobSource
+from prospecting.execution import execute
 from prospecting.models import ProspectingJob
 from tests.compliance import factories
 
@@ -51,6 +53,18 @@ def claimed(made: ProspectingJob) -> Lease:
     lease = lifecycle.claim(kinds.of(made), made.pk, worker="worker of a test")
     assert lease is not None
     return lease
+
+
+def working(made: ProspectingJob) -> Work:
+    """What a worker holds while it works on the job."""
+    return Work(claimed(made), time_limit=60)
+
+
+def finished(made: ProspectingJob) -> ProspectingJob:
+    """Do here what a worker would do with the job."""
+    execute(working(made))
+    made.refresh_from_db()
+    return made
 
 
 def balance(of: AccountGroup) -> tuple[int, int]:

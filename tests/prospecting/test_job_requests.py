@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from prospecting.api.job_requests import StartRequest
+from prospecting.api.job_requests import ProspectingStartRequest
 from prospecting.enums import JobSource
 from web.answers import refusal_of
 
@@ -29,13 +29,13 @@ def body(source: str = "url_upload", **fields: Any) -> dict[str, Any]:
 
 def faults(sent: Any) -> dict[str, str]:
     with pytest.raises(serializers.ValidationError) as refused:
-        StartRequest.read(sent)
+        ProspectingStartRequest.read(sent)
     return {detail.path: detail.message for detail in refusal_of(refused.value).details or ()}
 
 
 @pytest.mark.parametrize("source", JobSource.values)
 def test_each_source_is_read_with_its_own_fields(source: str) -> None:
-    read = StartRequest.read(body(source, maxResults=10, searchEmails=True))
+    read = ProspectingStartRequest.read(body(source, maxResults=10, searchEmails=True))
     assert read.pop("params")
     assert read == {"source": source, "audience_name": "New", "max_results": 10, "search_emails": True}
 

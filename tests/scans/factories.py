@@ -19,7 +19,9 @@ from prospecting.enums import JobSource
 from prospecting.models import Audience, AudienceMember, Company, Prospect, ProspectingJob
 from scans.actions.scans import start_scan
 from scans.enums import SignalType, SubjectState, Verdict
+from scans.matching.traces import packed, trace
 from scans.models import Finding, Monitor, ScanCompany, ScanProspect, Signal, SignalScan, SignalSpecification
+from scans.sources.documents import Document
 
 ACTOR = Actor("tests")
 ALL = (
@@ -98,10 +100,19 @@ def finding(of: SignalScan, subject: Company | Prospect, **fields: Any) -> Findi
         about |= {"prospect": subject, "type": SignalType.POST}
     about |= fields
     if about["verdict"] in (Verdict.KEPT, Verdict.DUPLICATE) and "signal" not in about:
-        about["signal"] = Signal.objects.create(
-            group=of.group, type=about["type"], first_seen=of.created_at, last_seen=of.created_at
-        )  # fmt: skip
+        about["signal"] = signal(of, subject, about["type"])
     return Finding.objects.create(scan=of, **about)
+
+
+def signal(of: SignalScan, subject: Company | Prospect, kind: str) -> Signal:
+    """One that this scan has seen."""
+    number = str(next(_numbers))
+    document = Document(kind, number, number, number, f"https://{number}.example", of.created_at)
+    at = {"company": subject} if isinstance(subject, Company) else {"prospect": subject}
+    return Signal.objects.create(
+        group=of.group, type=kind, identity=number, trace=packed(trace(document)), posted_at=of.created_at,
+        first_seen=of.created_at, last_seen=of.created_at, **at,
+    )  # fmt: skip
 
 
 def completed(of: AccountGroup, *prospects: Prospect, kept: int = 1, **fields: Any) -> SignalScan:

@@ -45,9 +45,9 @@ def test_a_specification_is_made_read_listed_changed_and_deleted(asking: Asking)
     [
         ({"name": ""}, "name"), ({"name": "x" * 201}, "name"), ({"specifications": []}, "specifications"),
         ({"specifications": [{**ITEM, "source": "rumours"}]}, "specifications[0].source"),
-        ({"specifications": [{**ITEM, "keywords": []}]}, "specifications[0].keywords"),
+        ({"specifications": [{**ITEM, "keywords": ["a AND"]}]}, "specifications[0].keywords[0]"),
         ({"specifications": [ITEM, {**ITEM, "keywords": ["a", ""]}]}, "specifications[1].keywords[1]"),
-        ({"specifications": [{**ITEM, "keywords": [{"term": "a"}]}]}, "specifications[0].keywords[0].weight"),
+        ({"specifications": [{**ITEM, "keywords": [{"weight": 1}]}]}, "specifications[0].keywords[0].term"),
         ({"specifications": [{**ITEM, "keywords": [{"term": "a", "weight": 0}]}]},
          "specifications[0].keywords[0].weight"),
         ({"specifications": [{**ITEM, "keywords": [{"term": "a", "weight": True}]}]},

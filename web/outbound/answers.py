@@ -54,14 +54,15 @@ class Body:
         self._most, self._arrived, self.size = most, 0, 0
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
-        """The decoded parts of the next piece. TooLarge before a part that is over the cap."""
+        """The decoded parts of the next piece. TooLarge after what the cap holds."""
         self._arrived += len(piece)
         if self._arrived > self._most + self._most // 100 + CHUNK:
             raise self._too_large()
         for part in self._decoded(piece):
-            self.size += len(part)
-            if self.size > self._most:
+            if self.size + len(part) > self._most:
+                yield part[: self._most - self.size]
                 raise self._too_large()
+            self.size += len(part)
             yield part
 
     def finish(self) -> None:

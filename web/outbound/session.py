@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from ssl import SSLContext
@@ -15,13 +15,15 @@ from typing import Any, Self
 import httpx
 
 from web.destinations import Resolver, Rules, Unreachable, canonical_host, system_resolver
-from web.outbound.answers import Answer, Body
+from web.outbound.answers import Answer, Body, TooLarge
 from web.outbound.connection import Broken, Connection, Unheard, port_of
 from web.outbound.hops import Hop
 from web.outbound.lookups import Lookups
 
 MOST = 5 * 1024**2  # bytes
 SECONDS = 30.0
+SLOW = 2.0
+ASIDE = 4
 
 
 _Said = tuple[int, httpx.Headers, bytes, Hop | None]  # status, headers, body, where it sends us
@@ -33,6 +35,8 @@ class _Asked:
     headers: Mapping[str, str]
     content: bytes | None
     most: int
+    cut: bool = False
+    check: Callable[[], None] = lambda: None
 
 
 class _Host:
@@ -67,7 +71,8 @@ class Session:
     """Connections that are kept between requests; at most `total` requests at once, `per_host` to one host and port.
 
     `hosts` gives some of them ("name:port") a number of their own. Requests beyond wait for their turn, which does not
-    count as the server's time.
+    count as the server's time. One that lasts longer than SLOW seconds steps aside: it goes on, and another has its
+    turn, so that servers that hang hold up nobody; at most ASIDE times `total` do so at once.
     """
 
     def __init__(
@@ -77,7 +82,8 @@ class Session:
         self._rules = rules or Rules.of_installation()
         self._context = httpx.create_ssl_context(verify=verify, trust_env=False)
         self._lookups = Lookups(self._rules, resolver)
-        self._turns, self._most_idle = asyncio.Semaphore(total), 2 * total
+        self._turns, self._free_aside = asyncio.Semaphore(total), ASIDE * total
+        self._most_idle = 2 * total
         self._per_host, self._of_hosts = per_host, dict(hosts or {})
         self._busy: dict[str, _Host] = {}
         self._idle: dict[str, _Host] = {}  # longest idle first
@@ -91,13 +97,15 @@ class Session:
         await asyncio.sleep(0)  # the loop lets go of what was closed
 
     async def get(
-        self, url: str, headers: Mapping[str, str] | None = None, *, most: int = MOST, seconds: float = SECONDS
-    ) -> Answer:
+        self, url: str, headers: Mapping[str, str] | None = None, *, most: int = MOST, seconds: float = SECONDS,
+        cut: bool = False, check: Callable[[], None] = lambda: None,
+    ) -> Answer:  # fmt: skip
         """What the server at the end of the redirects says, whatever its status; `headers` go to the origin of `url`.
 
-        At most `most` decoded bytes within `seconds` in all. Raises Refused, Unreachable, TooLarge or BadAnswer.
+        At most `most` decoded bytes within `seconds` in all; with `cut` a longer body ends there. `check` is called
+        when it has its turn; what it raises ends the request. Raises Refused, Unreachable, TooLarge or BadAnswer.
         """
-        return await self._answer(url, _Asked("GET", headers or {}, None, most), seconds)
+        return await self._answer(url, _Asked("GET", headers or {}, None, most, cut, check), seconds)
 
     async def post_json(
         self, url: str, value: Any, headers: Mapping[str, str] | None = None, *, most: int = MOST,
@@ -111,6 +119,7 @@ class Session:
         hop, spent = Hop.to(url, self._rules), 0.0
         while True:
             async with self._turn(hop.url) as host:
+                asked.check()
                 started = time.monotonic()
                 try:
                     async with asyncio.timeout(seconds - spent):
@@ -138,7 +147,7 @@ class Session:
             response = await connection.ask(asked.method, hop.url, told, asked.content)
             headers = httpx.Headers(response.headers.raw_items())
             following = hop.next(asked.method, response.status_code, headers)
-            body = b"" if following else await _whole(connection, Body(headers, asked.most))
+            body = b"" if following else await _whole(connection, Body(headers, asked.most), cut=asked.cut)
             connection.rest()
             return response.status_code, headers, body, following
         finally:
@@ -153,7 +162,7 @@ class Session:
         self._busy[name] = host
         host.users += 1
         try:
-            async with host.turns, self._turns:
+            async with host.turns, self._place():
                 yield host
         finally:
             host.users -= 1
@@ -162,11 +171,38 @@ class Session:
                 if len(self._idle) > self._most_idle:
                     self._idle.pop(next(iter(self._idle))).close()
 
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the turns of all, until the request ends or steps aside."""
+        aside = False
 
-async def _whole(connection: Connection, body: Body) -> bytes:
+        def step_aside() -> None:
+            nonlocal aside
+            if self._free_aside:
+                self._free_aside, aside = self._free_aside - 1, True
+                self._turns.release()
+
+        await self._turns.acquire()
+        timer = asyncio.get_running_loop().call_later(SLOW, step_aside)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if aside:
+                self._free_aside += 1
+            else:
+                self._turns.release()
+
+
+async def _whole(connection: Connection, body: Body, *, cut: bool) -> bytes:
     parts: list[bytes] = []
-    async with aclosing(connection.body()) as pieces:
-        async for piece in pieces:
-            parts.extend(body.feed(piece))
-    body.finish()
+    try:
+        async with aclosing(connection.body()) as pieces:
+            async for piece in pieces:
+                for part in body.feed(piece):
+                    parts.append(part)  # noqa: PERF402 - those before a TooLarge are kept
+        body.finish()
+    except TooLarge:
+        if not cut:
+            raise
     return b"".join(parts)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from compliance.columns import Column
 from compliance.uploads.ingest import Ingested, ingest
-from compliance.uploads.limits import Limits
+from tabular.limits import Limits
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance.uploads.decode import BLOCK
-from compliance.uploads.errors import BadEncoding, LineTooLong, NoHeader
+from tabular.decode import BLOCK
+from tabular.errors import BadEncoding, LineTooLong, NoHeader
 from tests.compliance.uploads.files import take
 
 TEXT = "account,name\nA,Zoë\nB,Ærø\n"

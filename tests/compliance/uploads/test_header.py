@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from compliance.uploads.errors import EmptyFile, NoHeader, NoRecords, TooManyColumns
-from compliance.uploads.header import read_header, sniff_delimiter
-from compliance.uploads.limits import Limits
+from compliance.uploads.header import read_header
+from tabular.errors import EmptyFile, NoHeader, NoRecords, TooManyColumns
+from tabular.header import sniff_delimiter
+from tabular.limits import Limits
 from tests.compliance.uploads.files import take
 
 

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from compliance.uploads.errors import UploadError
 from compliance.uploads.ingest import ingest
-from compliance.uploads.limits import Limits
 from compliance.uploads.profile import Profile
 from compliance.uploads.session import locked_down
+from tabular.errors import UploadError
+from tabular.limits import Limits
 from tests.compliance.uploads.files import take
 
 CONTENT = 'account,amount,when,ok\nA,"1,000.50",2024-01-01T00:00:00Z,yes\nB,2,2024-01-02,\nC,x,,no\nD\n'

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from compliance.uploads.errors import TooManyColumns, TooManyRejects
-from compliance.uploads.limits import Limits
+from tabular.errors import TooManyColumns, TooManyRejects
+from tabular.limits import Limits
 from tests.compliance.uploads.files import take
 
 

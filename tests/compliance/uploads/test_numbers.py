@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from compliance.uploads.limits import Limits
 from compliance.uploads.session import locked_down
+from tabular.limits import Limits
 from tests.compliance.uploads.files import one_column
 
 LIMIT = Decimal("99999999999999.9999")

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from compliance.columns import Zoned
-from compliance.uploads.errors import BadParquet, NoRecords, TooLarge, TooManyColumns, UploadError
-from compliance.uploads.limits import Limits
+from tabular.errors import BadParquet, NoRecords, TooLarge, TooManyColumns, UploadError
+from tabular.limits import Limits
 from tests.compliance.uploads.files import Taken, take
 
 

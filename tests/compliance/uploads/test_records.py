@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.uploads.decode import BLOCK, Block
-from compliance.uploads.errors import TooManyRejects
-from compliance.uploads.limits import Limits
 from compliance.uploads.records import CsvRecords, Rejects
+from tabular.decode import BLOCK, Block
+from tabular.errors import TooManyRejects
+from tabular.limits import Limits
 from tests.compliance.uploads.files import Taken, take
 
 

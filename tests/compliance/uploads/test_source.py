@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from compliance.uploads.errors import BadGzip, EmptyFile, NotText, TooLarge, UnsupportedFormat
-from compliance.uploads.limits import Limits
-from compliance.uploads.source import text_bytes
+from tabular.errors import BadGzip, EmptyFile, NotText, TooLarge, UnsupportedFormat
+from tabular.limits import Limits
+from tabular.source import text_bytes
 from tests.compliance.uploads.files import take
 
 CSV = "account,amount\nA,1\nB,2\n"

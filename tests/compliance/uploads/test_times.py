@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.columns import Zoned
-from compliance.uploads.limits import Limits
 from compliance.uploads.session import locked_down
+from tabular.limits import Limits
 from tests.compliance.uploads.files import one_column
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from compliance.uploads.cells import number_text
-from compliance.uploads.errors import (
+from tabular.cells import number_text
+from tabular.errors import (
     BadWorkbook,
     EmptyFile,
     NoHeader,
@@ -204,9 +204,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 MEASURED = """
 import re, sys
 from pathlib import Path
-from compliance.uploads.errors import UploadError
+from tabular.errors import UploadError
 from compliance.uploads.ingest import ingest
-import compliance.uploads.archive as archive
+import tabular.archive as archive
 archive.RATIO = 10**9  # the ratio alone would stop most of these
 here = Path(sys.argv[1])
 for name in sys.argv[2:]:

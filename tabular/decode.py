@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from compliance.uploads.errors import BadEncoding, LineTooLong, NotText
-from compliance.uploads.limits import Limits
+from tabular.errors import BadEncoding, LineTooLong, NotText
+from tabular.limits import Limits
 
 BLOCK = 4 * 2**20
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))

@@ -10,8 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from compliance.uploads.errors import BadWorkbook, TooLarge
+from tabular.errors import BadWorkbook, TooLarge
 
+ZIP = b"PK\x03\x04"
+"""How an archive begins."""
 MOST_ENTRIES = 1_000
 MOST_BYTES = 100 * 2**20
 """Of all entries together, inflated."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from compliance.uploads.errors import BadGzip, EmptyFile, NotText, TooLarge, UnsupportedFormat
-from compliance.uploads.limits import Limits
+from tabular.errors import BadGzip, EmptyFile, NotText, TooLarge, UnsupportedFormat
+from tabular.limits import Limits
 
 CHUNK = 2**20
 GZIP = b"\x1f\x8b"

@@ -12,8 +12,8 @@ from decimal import Decimal, InvalidOperation
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
 
-from compliance.uploads.errors import BadWorkbook
-from compliance.uploads.xml_stream import read_xml
+from tabular.errors import BadWorkbook
+from tabular.xml_stream import read_xml
 
 DIGITS = 15
 """A spreadsheet computes with, and shows, no more; what it stores beyond is noise: 1234.5599999999999."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
-from compliance.uploads.errors import BadWorkbook
+from tabular.errors import BadWorkbook
 
 MOST_DEPTH = 100
 MOST_NAMES = 10_000

@@ -1,4 +1,4 @@
-"""The rows of one sheet become Arrow tables; what cannot be a record is set aside with its row and the reason."""
+"""The rows of one sheet of a workbook, as they stream by."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pyarrow as pa
-
-from compliance.uploads.archive import Archive
-from compliance.uploads.blanks import Blanks
-from compliance.uploads.cells import Cells
-from compliance.uploads.errors import BadWorkbook
-from compliance.uploads.header import column_names
-from compliance.uploads.limits import Limits
-from compliance.uploads.rejects import Rejects
-from compliance.uploads.xml_stream import read_xml
+from tabular.archive import Archive
+from tabular.cells import Cells
+from tabular.errors import BadWorkbook
+from tabular.limits import Limits
+from tabular.xml_stream import read_xml
 
 MOST_COLUMNS = 16_384
 MOST_ROWS = 2**24
-_BATCH_ROWS, _BATCH_CHARS = 20_000, 4 * 2**20
 _REFERENCE = re.compile(r"([A-Z]{1,3})[0-9]+")
 
 
@@ -101,75 +95,8 @@ def sheet_rows(archive: Archive, part: str, cells: Cells, limits: Limits) -> Ite
         yield read, None
 
 
-class SheetRecords:
-    """The records below a header row, as tables of `row` (1-based ordinal) and c0.. as text.
-
-    `exact()` are the columns whose values are all numbers of the sheet. Cells without a value are missing.
-    """
-
-    def __init__(self, header: Row, rows: Iterator[Row], rejects: Rejects, limits: Limits) -> None:
-        self.first, last = min(header.cells), max(header.cells)
-        titles = [header.cells.get(column, ("", False))[0] for column in range(self.first, last + 1)]
-        self.names, self.warnings = column_names(titles, limits)
-        self.rows = rows
-        self.rejects = rejects
-        self.limits = limits
-        self.accepted = 0
-        self.blanks = Blanks()
-        self._ordinal = 0
-        self._numbers: set[int] = set()
-        self._others: set[int] = set()
-
-    def __iter__(self) -> Iterator[pa.Table]:
-        ordinals: list[int] = []
-        records: list[list[str | None]] = []
-        chars = 0
-        for row in self.rows:
-            self._ordinal += 1
-            if (why := self._fault(row)) is not None:
-                shown = "\t".join(text[:500] for text, _ in list(row.cells.values())[:100])
-                self.rejects.add(row.number, self._ordinal, why, shown)
-                continue
-            records.append(self._record(row))
-            ordinals.append(self._ordinal)
-            chars += sum(len(text) for text, _ in row.cells.values()) + len(self.names)
-            if len(records) >= _BATCH_ROWS or chars > _BATCH_CHARS:
-                yield self._table(ordinals, records)
-                ordinals, records, chars = [], [], 0
-        yield self._table(ordinals, records)
-
-    def exact(self) -> frozenset[str]:
-        return frozenset(f"c{place}" for place in self._numbers - self._others)
-
-    def _fault(self, row: Row) -> str | None:
-        width = len(self.names)
-        outside = [column for column in row.cells if not 0 <= column - self.first < width]
-        if outside:
-            return f"has a value in column {_letters(outside[0])}, where the header has no name"
-        if any(len(text) > self.limits.cell_chars for text, _ in row.cells.values()):
-            return f"has a cell of more than {self.limits.cell_chars:,} characters"
-        if any("\0" in text or not text.isascii() and _half_pair(text) for text, _ in row.cells.values()):
-            return "holds a character that is none (NUL, or half of a pair)"
-        return None
-
-    def _record(self, row: Row) -> list[str | None]:
-        record: list[str | None] = [None] * len(self.names)
-        for column, (text, numeric) in row.cells.items():
-            record[column - self.first] = text
-            (self._numbers if numeric else self._others).add(column - self.first)
-        return record
-
-    def _table(self, ordinals: list[int], records: list[list[str | None]]) -> pa.Table:
-        self.accepted += len(records)
-        self.rejects.refuse_if_most(self.accepted)
-        columns = zip(*records, strict=True) if records else ([] for _ in self.names)
-        arrays = [pa.array(ordinals, pa.int64()), *(pa.array(column, pa.string()) for column in columns)]
-        return self.blanks.clean(
-            pa.Table.from_arrays(arrays, names=["row", *(f"c{i}" for i in range(len(self.names)))])
-        )  # fmt: skip
-
-
-def _half_pair(text: str) -> bool:
+def half_pair(text: str) -> bool:
+    """Whether a text holds half of a surrogate pair, which no encoding can."""
     return any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -196,7 +123,8 @@ def _row_number(text: str | None, before: int) -> int:
     return number
 
 
-def _letters(column: int) -> str:
+def letters(column: int) -> str:
+    """A column from 0 as a sheet calls it: A, B, ... AA."""
     name = ""
     while column >= 0:
         name = chr(ord("A") + column % 26) + name

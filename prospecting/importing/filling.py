@@ -1,0 +1,131 @@
+"""What an entry adds to what is known of a person: empty fields are filled, a newer position wins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from prospecting.enums import EmailStatus
+from prospecting.importing.entries import Entry
+from prospecting.importing.known import Employer, Person
+from prospecting.normalising.texts import fold
+
+ORIGIN = "import"
+_FILLED = (
+    "first_name", "last_name", "name", "name_key", "headline", "about", "photo_url", "linkedin_url",
+    "public_identifier", "seniority", "department", "location", "country", "phone",
+)  # fmt: skip
+_COMPANY_FILLED = ("name", "name_key", "domain", "website", "industry", "linkedin_url", "linkedin_identifier")
+_UNWRITTEN = frozenset({"name_key", "linkedin_url"})  # follow from another field
+_MOST_ALSO = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A known person's position is no longer what it was."""
+
+    person: Person
+    previous_title: str
+    previous_company: str
+    title: str
+    company: str
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """The import that speaks. Its moment is that of the job: what the same job said before is not older."""
+
+    at: str
+
+    @classmethod
+    def of(cls, created_at: datetime) -> Import:
+        return cls(created_at.astimezone(UTC).isoformat())
+
+    def said(self) -> dict[str, Any]:
+        return {"origin": ORIGIN, "at": self.at, "confidence": 1.0}
+
+
+def fill_employer(employer: Employer, entry: Entry, now: Import) -> None:
+    said = {**entry.company, "name_key": entry.company_name_key}
+    for column in _COMPANY_FILLED:
+        if said.get(column) and not employer.values.get(column):
+            employer.values[column] = said[column]
+            employer.changed = True
+            if column not in _UNWRITTEN:
+                employer.provenance[column] = now.said()
+    feed = said.get("feed")
+    if feed and all(each.get("url") != feed for each in employer.feeds):
+        employer.feeds = [*employer.feeds, {"url": feed, "kind": "unknown"}]
+        employer.provenance["feeds"] = now.said()
+        employer.changed = True
+
+
+def fill_person(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
+    """`same`: the employer the entry names may be the one the person has. Answers what changed of the position."""
+    for column in _FILLED:
+        if entry.person.get(column) and not person.values.get(column):
+            _set(person, column, entry.person[column], now)
+    if entry.email and not person.email:
+        _set(person, "email", entry.email, now)
+        person.values["email_status"] = EmailStatus.UNKNOWN
+    return _position(person, entry, employer, now, same)
+
+
+def _position(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
+    title, company = person.values.get("title", ""), person.employer.name if person.employer else ""
+    wins = [
+        _wins(person, "title", title, entry.person.get("title", ""), now),
+        _wins(person, "company", company, employer.name if employer else "", now, same=same),
+    ]
+    if wins[0]:
+        _set(person, "title", entry.person["title"], now)
+    if wins[1]:
+        person.employer, person.changed = employer, True
+        person.provenance["company"] = now.said()
+    moved = (wins[0] and title) or (wins[1] and company)
+    if not moved:
+        return None
+    return Moved(
+        person, title, company, person.values.get("title", ""), person.employer.name if person.employer else ""
+    )
+
+
+def _wins(person: Person, name: str, known: str, said: str, now: Import, *, same: bool = False) -> bool:
+    """Whether what this import says takes the place of what is known.
+
+    Within one import the first word holds. What it says besides is remembered (`also`), so that the same file sent
+    again changes nothing.
+    """
+    if not said:
+        return False
+    if not known:
+        return True
+    origin = person.provenance.get(name, {})
+    also = origin.get("also", [])
+    folded = fold(said)[:200]
+    if same or fold(known) == fold(said):
+        if _later(now.at, origin.get("at", "")):
+            person.provenance[name] = {**origin, "at": now.at}
+            person.changed = True
+        return False
+    if origin.get("at") == now.at:
+        if folded not in also:
+            person.provenance[name] = {**origin, "also": [*also, folded][:_MOST_ALSO]}
+            person.changed = True
+        return False
+    return folded not in also and _later(now.at, origin.get("at", ""))
+
+
+def _later(moment: str, other: str) -> bool:
+    try:
+        return datetime.fromisoformat(moment) > datetime.fromisoformat(other)
+    except (ValueError, TypeError):  # of no known time, or without a zone
+        return True
+
+
+def _set(person: Person, column: str, value: str, now: Import) -> None:
+    person.values[column] = value
+    person.changed = True
+    if column not in _UNWRITTEN:
+        person.provenance[column] = now.said()

@@ -1,0 +1,149 @@
+"""Writing a batch: each table in one statement, in the order their references ask for."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import F
+
+from prospecting.enums import MergeReason
+from prospecting.importing.batch import Batch, Failed, Question
+from prospecting.importing.filling import ORIGIN
+from prospecting.importing.known import COMPANY_COLUMNS, PERSON_COLUMNS, Employer, Person
+from prospecting.importing.likeness import Colleagues, Named
+from prospecting.importing.writing import copy, insert_missing, update
+from prospecting.models import (
+    Audience,
+    AudienceMember,
+    Company,
+    KnownAs,
+    MergeCandidate,
+    PositionChange,
+    Prospect,
+    ProviderIdentity,
+    RowError,
+)
+from web.identifiers import new_object_id
+
+_IDENTITY_KNOWN = (
+    "(group_id, provider, external_id) DO UPDATE SET person_id = excluded.person_id "
+    "WHERE prospecting_provideridentity.person_id = '' AND excluded.person_id <> ''"
+)
+_TEXT = dict.fromkeys
+_PERSON_TYPES = {**_TEXT(PERSON_COLUMNS, "text"), "company_id": "text", "provenance": "jsonb"}
+_COMPANY_TYPES = {**_TEXT(COMPANY_COLUMNS, "text"), "feeds": "jsonb", "provenance": "jsonb"}
+_REASON_CHARS = 500
+
+
+def write(batch: Batch) -> None:
+    """Everything the batch has come to, and its people into the audience."""
+    _look_for_likes(batch)
+    group = batch.group.pk
+    employers = batch.employers.values()
+    copy(Company, [_company(each, group) for each in employers if each.new])
+    update(Company, _COMPANY_TYPES, [_company(each, group) for each in employers if each.changed and not each.new])
+    # Before anybody else gets the addresses.
+    update(Prospect, _PERSON_TYPES, [_person(each, group) for each in batch.freed.values()])
+    people = batch.touched.values()
+    copy(Prospect, [_person(each, group) for each in people if each.new])
+    update(Prospect, _PERSON_TYPES, [_person(each, group) for each in people if each.changed and not each.new])
+    _write_identities(batch)
+    _write_findings(batch)
+    _join(batch)
+
+
+def _write_identities(batch: Batch) -> None:
+    group = batch.group.pk
+    insert_missing(
+        ProviderIdentity, ("group_id", "provider", "external_id", "prospect_id", "person_id"),
+        [(group, *pair, prospect, person) for pair, (prospect, person) in batch.externals.items()],
+        conflict=_IDENTITY_KNOWN,
+    )  # fmt: skip
+    insert_missing(
+        KnownAs, ("group_id", "kind", "value", "prospect_id"),
+        [(group, str(kind), value, prospect) for (kind, value), prospect in batch.further.items()],
+    )  # fmt: skip
+
+
+def _write_findings(batch: Batch) -> None:
+    """What changed, what staff must judge, and what could not be taken."""
+    group, job = batch.group.pk, batch.job.pk
+    copy(PositionChange, [
+        {"group_id": group, "prospect_id": each.person.id, "previous_title": each.previous_title, "title": each.title,
+         "previous_company": each.previous_company, "company": each.company, "origin": ORIGIN}
+        for each in batch.moved
+    ])  # fmt: skip
+    insert_missing(
+        MergeCandidate, ("id", "group_id", "prospect_id", "other_id", "reason", "score", "status", "job_id", "line",
+                         "decided_by"),
+        [(new_object_id(), group, *pair, str(each.reason), each.score, "open", job, each.line, "")
+         for pair, each in batch.pairs.items()],
+    )  # fmt: skip
+    insert_missing(
+        RowError, ("group_id", "job_id", "line", "field", "reason", "lost", "raw"),
+        [(group, job, *_error(each)) for each in batch.errors],
+    )  # fmt: skip
+
+
+def _join(batch: Batch) -> None:
+    """Everybody into the audience, whose count follows."""
+    audience = batch.job.audience_id
+    joined = insert_missing(
+        AudienceMember, ("audience_id", "prospect_id"), [(audience, each) for each in batch.members]
+    )
+    if joined:
+        Audience.objects.filter(pk=audience).update(prospect_count=F("prospect_count") + joined)
+
+
+def _look_for_likes(batch: Batch) -> None:
+    """Ask about new people whose names are like those of colleagues, known ones or of the same batch."""
+    new = [batch.touched[key] for key in batch.made]
+    at = {each.employer.id for each in new if each.employer and not each.employer.new}
+    colleagues: dict[str, Colleagues] = defaultdict(Colleagues)
+    for company_id, named in _named_at(batch, at):
+        colleagues[company_id].add(named)
+    for person in new:
+        key = person.values.get("name_key", "")
+        if person.employer is None or not key:
+            continue
+        named = Named(person.id, key, bool(person.profile))
+        others = colleagues[person.employer.id]
+        for alike in others.like(named):
+            question = Question(MergeReason.SIMILAR_NAME, alike.score, batch.made[person.id])
+            batch.ask(alike.one, alike.other, question)
+        others.add(named)
+
+
+def _named_at(batch: Batch, companies: set[str]) -> Iterable[tuple[str, Named]]:
+    if not companies:
+        return
+    rows = Prospect.objects.for_group(batch.group).filter(company__in=companies).exclude(name_key="").order_by("id")
+    for prospect_id, company_id, key, profile in rows.values_list("id", "company_id", "name_key", "public_identifier"):
+        yield company_id, Named(prospect_id, key, bool(profile))
+
+
+def _person(person: Person, group: str) -> dict[str, Any]:
+    values = {column: person.values.get(column, "") for column in PERSON_COLUMNS}
+    values["email_status"] = values["email_status"] or "unknown"
+    employer = person.employer.id if person.employer else None
+    return {**values, "id": person.id, "group_id": group, "company_id": employer, "provenance": person.provenance}
+
+
+def _company(employer: Employer, group: str) -> dict[str, Any]:
+    values = {column: employer.values.get(column, "") for column in COMPANY_COLUMNS}
+    return {
+        **values, "id": employer.id, "group_id": group, "feeds": employer.feeds, "provenance": employer.provenance,
+    }  # fmt: skip
+
+
+def _error(failed: Failed) -> tuple[int, str, str, bool, str]:
+    raw = {_storable(name): _storable(value) for name, value in failed.raw.items()}
+    return failed.line, failed.fault.field, failed.fault.reason[:_REASON_CHARS], failed.lost, json.dumps(raw)
+
+
+def _storable(text: str) -> str:
+    """Without what PostgreSQL cannot hold."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

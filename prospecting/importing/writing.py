@@ -1,0 +1,79 @@
+"""Many rows in one statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import AutoField, Field, Model
+from django.db.models.fields import NOT_PROVIDED
+
+Row = Mapping[str, Any]
+
+
+def copy(model: type[Model], rows: Sequence[Row]) -> None:
+    """Insert rows ({column: value}) by COPY; what a row leaves out has the default of its field."""
+    if not rows:
+        return
+    columns = _columns(model)
+    names = ", ".join(columns)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as target:
+        for row in rows:
+            target.write_row([_plain(row[name]) if name in row else given for name, given in columns.items()])
+
+
+def update(model: type[Model], columns: Mapping[str, str], rows: Sequence[Row]) -> None:
+    """Write `columns` ({name: its type}) of the rows with these ids."""
+    if not rows:
+        return
+    assigned = ", ".join(f"{name} = given.{name}::{kind}" for name, kind in columns.items())
+    lists = ", ".join("%s::text[]" for _ in range(len(columns) + 1))
+    values = [[row["id"] for row in rows], *([_plain(row[name]) for row in rows] for name in columns)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {model._meta.db_table} mine SET {assigned}, updated_at = now() "  # noqa: S608  names of our own
+            f"FROM unnest({lists}) AS given(id, {', '.join(columns)}) WHERE mine.id = given.id",
+            values,
+        )
+
+
+def insert_missing(
+    model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, conflict: str = "DO NOTHING"
+) -> int:
+    """Insert those rows that no constraint refuses; answers how many."""
+    given = [list(column) for column in zip(*rows, strict=True)]
+    if not given:
+        return 0
+    names = ", ".join(columns)
+    lists = ", ".join(f"%s::{_type(model, name)}[]" for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({names}) SELECT {names} "  # noqa: S608  names of our own
+            f"FROM unnest({lists}) WITH ORDINALITY AS given({names}, place) ORDER BY place ON CONFLICT {conflict}",
+            given,
+        )
+        return int(cursor.rowcount)
+
+
+@cache
+def _columns(model: type[Model]) -> dict[str, Any]:
+    """{column: default} of what an insert must say."""
+    return {
+        str(field.column): _plain(field.get_default())
+        for field in model._meta.concrete_fields
+        if not isinstance(field, AutoField) and field.db_default is NOT_PROVIDED
+    }
+
+
+@cache
+def _type(model: type[Model], column: str) -> str:
+    field: Field[Any, Any] = next(each for each in model._meta.concrete_fields if each.column == column)
+    kind = field.db_type(connection) or "text"
+    return "text" if kind.startswith("varchar") else kind
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value

@@ -1,0 +1,166 @@
+"""What is kept of sources: their states and documents, written for many of them at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.models import AccountGroup
+from scans.fetching.faults import Failed
+from scans.fetching.intervals import Bounds
+from scans.models import SourceState, StoredDocument
+from scans.sources.documents import Document
+from scans.sources.source import Parsed, Place, Said
+
+KEPT = 1_000  # documents of one source; the longest unseen go first
+SEEN_AGAIN = timedelta(days=1)  # a document that is still there is noted so often
+_STATE = [
+    "etag", "last_modified", "snapshot", "interval", "asked_at", "answered_at", "changed_at", "next_at", "failures",
+    "fault_code", "fault", "left_out",
+]  # fmt: skip
+_DOCUMENT = ["digest", "title", "text", "url", "language", "extra", "last_seen_at"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of asking one source. `said` None: not modified; `parsed` what is in it."""
+
+    state: SourceState
+    failed: Failed | None = None
+    said: Said | None = None
+    parsed: Parsed | None = None
+
+
+def states(group: AccountGroup, places: Mapping[str, Place]) -> dict[str, SourceState]:
+    """The states of these places by their key, made where there are none. Snapshots are left in the database."""
+    known = _states(group, places)
+    missing = [
+        SourceState(group=group, kind=place.kind, address=place.address, key=key)
+        for key, place in sorted(places.items()) if key not in known
+    ]  # fmt: skip
+    if missing:
+        SourceState.objects.bulk_create(missing, ignore_conflicts=True)
+        known |= _states(group, [state.key for state in missing])
+    return known
+
+
+def _states(group: AccountGroup, keys: Iterable[str]) -> dict[str, SourceState]:
+    found = SourceState.objects.for_group(group).filter(key__in=list(keys)).defer("snapshot")
+    return {state.key: state for state in found}
+
+
+def snapshots(states: Iterable[SourceState]) -> dict[int, str]:
+    """The text of each at its last change."""
+    return dict(SourceState.objects.filter(pk__in=[state.pk for state in states]).values_list("pk", "snapshot"))
+
+
+def store(results: Sequence[Result], snapshots: Mapping[int, str], now: datetime) -> None:
+    """Write what became of asking these sources, in one short transaction."""
+    results = sorted(results, key=lambda result: result.state.key)  # two scans lock in one order
+    bounds = Bounds(settings.SIGNAL_INTERVAL_LEAST, settings.SIGNAL_INTERVAL_MOST)
+    with transaction.atomic():
+        new = _store_documents([result for result in results if result.parsed], now)
+        for result in results:
+            result.state.snapshot = snapshots.get(result.state.pk, "")
+            _note(result, bounds, now, changed=result.state.pk in new)
+        SourceState.objects.bulk_create(
+            [result.state for result in results], update_conflicts=True, unique_fields=["group", "key"],
+            update_fields=_STATE,
+        )  # fmt: skip
+
+
+def _note(result: Result, bounds: Bounds, now: datetime, *, changed: bool) -> None:
+    state = result.state
+    state.asked_at = now
+    if result.failed:
+        state.failures += 1
+        state.fault_code, state.fault = result.failed.code, result.failed.message[:300]
+        wait = bounds.after_failure(state.failures, result.failed.later)
+    else:
+        state.failures, state.fault_code, state.fault, state.answered_at = 0, "", "", now
+        state.interval = wait = bounds.next(state.interval, changed=changed)
+    if changed:
+        state.changed_at = now
+    if result.said and result.parsed:
+        state.etag = result.said.marks.get("etag", "")
+        state.last_modified = result.said.marks.get("last_modified", "")
+        state.left_out = result.parsed.left_out
+        if result.parsed.snapshot is not None:
+            state.snapshot = result.parsed.snapshot
+    state.next_at = now + timedelta(seconds=wait)
+
+
+def _store_documents(results: Sequence[Result], now: datetime) -> set[int]:
+    """The sources that have new ones."""
+    sources = [result.state.pk for result in results]
+    known: dict[int, dict[str, tuple[str, datetime]]] = defaultdict(dict)
+    rows = StoredDocument.objects.filter(source__in=sources).values_list("source_id", "key", "digest", "last_seen_at")
+    for source, key, digest, seen in rows:
+        known[source][key] = digest, seen
+    written, new = [], set()
+    for result in results:
+        assert result.parsed
+        for document in result.parsed.documents:
+            row = _row(result.state, document, now)
+            before = known[result.state.pk].get(row.key)
+            if before is None:
+                new.add(result.state.pk)
+            if before is None or before[0] != row.digest or before[1] < now - SEEN_AGAIN:
+                written.append(row)
+    written.sort(key=lambda row: (row.source_id, row.key))
+    StoredDocument.objects.bulk_create(
+        written, update_conflicts=True, unique_fields=["source", "key"], update_fields=_DOCUMENT, batch_size=2_000
+    )
+    for result in results:
+        if result.parsed and len(known[result.state.pk]) + len(result.parsed.documents) > KEPT:
+            _drop_oldest(result.state.pk)
+    return new
+
+
+def _row(state: SourceState, document: Document, now: datetime) -> StoredDocument:
+    told = [document.title, document.text, document.url, document.language, document.extra]
+    return StoredDocument(
+        group_id=state.group_id, source=state, key=document.key, type=document.type, title=document.title,
+        text=document.text, url=document.url, posted_at=document.posted_at or now, language=document.language or "",
+        extra=document.extra, first_seen_at=now, last_seen_at=now,
+        digest=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+    )  # fmt: skip
+
+
+def _drop_oldest(source: int) -> None:
+    kept = StoredDocument.objects.filter(source=source).order_by("-last_seen_at", "-posted_at", "-pk")[KEPT:]
+    StoredDocument.objects.filter(pk__in=list(kept.values_list("pk", flat=True))).delete()
+
+
+def documents(sources: Collection[int], since: datetime | None) -> dict[int, list[Document]]:
+    """What these sources said since then, newest first, by source."""
+    rows = StoredDocument.objects.filter(source__in=sources).order_by("-posted_at", "-pk")
+    if since:
+        rows = rows.filter(posted_at__gte=since)
+    found: dict[int, list[Document]] = defaultdict(list)
+    fields = ("type", "key", "title", "text", "url", "posted_at", "language", "extra")
+    for row in rows.values("source_id", *fields).iterator(chunk_size=5_000):
+        source = row.pop("source_id")
+        found[source].append(Document(**row | {"language": row["language"] or None}))
+    return found
+
+
+def forget_old(days: int) -> int:
+    """Delete documents that no source has shown for so many days, and sources unasked as long. How many documents."""
+    before = timezone.now() - timedelta(days=days)
+    old = StoredDocument.objects.filter(last_seen_at__lt=before, posted_at__lt=before)
+    with transaction.atomic():
+        # A source that answers "not modified" is read whole again, as it may still show what is deleted here.
+        SourceState.objects.filter(Exists(old.filter(source=OuterRef("pk")))).update(etag="", last_modified="")
+        deleted, _ = old.delete()
+        SourceState.objects.filter(asked_at__lt=before).delete()
+    return deleted

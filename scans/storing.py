@@ -1,0 +1,74 @@
+"""Writing down what was found of some companies or prospects, all of it or nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+from jobs import lifecycle
+from jobs.lifecycle import Lease
+from scans.enums import Verdict
+from scans.evaluating import Evaluated
+from scans.models import Finding
+from scans.queries import hold_signals
+from scans.recognising import recognise
+
+_COUNTED = ("kept", "duplicate", "below_score", "stale", "excluded")
+_DONE = """
+UPDATE {table} SET state = %s, documents = %s, kept = %s, duplicate = %s, below_score = %s, stale = %s, excluded = %s,
+       faults = %s
+ WHERE scan_id = %s AND {column} = %s AND state = 'waiting'
+"""
+_COMPANY = _DONE.format(table="scans_scancompany", column="company_id")
+_PROSPECT = _DONE.format(table="scans_scanprospect", column="prospect_id")
+
+
+def store(lease: Lease, evaluated: Sequence[Evaluated]) -> None:
+    """In one transaction under the lease: the findings, their signals, and that these subjects are done.
+
+    Whoever was erased since they were read is passed over.
+    """
+    with lifecycle.fence(lease) as job:
+        hold_signals(job.group_id)
+        standing = _standing("prospecting_company", [each.read.subject.company_id for each in evaluated]) | _standing(
+            "prospecting_prospect", [each.read.subject.prospect_id for each in evaluated]
+        )
+        there = [
+            each
+            for each in evaluated
+            if (each.read.subject.company_id or each.read.subject.prospect_id) in standing
+        ]  # fmt: skip
+        recognise(job.group_id, there)
+        Finding.objects.bulk_create([finding for each in there for finding in each.findings], batch_size=2000)
+        _settle(lease.job_id, there)
+
+
+def _standing(table: str, ids: Collection[str | None]) -> set[str]:
+    """Those that are still there, kept from being deleted until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",  # noqa: S608  a table of ours
+            [[each for each in ids if each]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _settle(scan_id: str, evaluated: Sequence[Evaluated]) -> None:
+    with connection.cursor() as cursor:
+        for statement, column in ((_COMPANY, "company_id"), (_PROSPECT, "prospect_id")):
+            rows = [
+                (*_row(each), scan_id, of) for each in evaluated if (of := getattr(each.read.subject, column))
+            ]  # fmt: skip
+            if rows:
+                cursor.executemany(statement, rows)
+
+
+def _row(each: Evaluated) -> tuple[object, ...]:
+    """state, documents, the counts by verdict, faults"""
+    counts, read = each.counts, each.read
+    faults = [{"source": f"{one.kind} {one.address}"[:500], "code": one.code, "message": one.message}
+              for one in read.failures]  # fmt: skip
+    looked_at = len(read.documents) if each.read.state == "evaluated" else 0
+    return (read.state.value, looked_at, *(counts[Verdict(name).value] for name in _COUNTED), json.dumps(faults))
