@@ -63,7 +63,7 @@ def asked(count: int, seed: int) -> list[dict[str, object]]:
     """Specification items of the six kinds of keywords, each of words of a middling frequency."""
     chance = random.Random(seed)
     words, _ = vocabulary()
-    rare = words[400:6_000]
+    rare = words[3_000:20_000]
 
     def pick() -> str:
         return chance.choice(rare)

@@ -14,7 +14,7 @@ _LEAD: Final = 60  # characters kept before the first mention, where a sentence 
 
 def best_run(text: str, spans: Sequence[tuple[int, int]], weights: Sequence[float]) -> tuple[int, int]:
     """First sentence and one past the last of the run of sentences with the most matched weight that fits into LONGEST
-    characters; the shortest of equals, then the earliest. `weights`: of the mentions that begin in each sentence; not all 0.
+    characters; the shortest of equals, then the earliest. `weights`: of the mentions in each sentence, not all 0.
     """
     best, merit = (0, 1), (0.0, 0)
     for first, weight in enumerate(weights):
