@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from prospecting.api import accounts, audiences, files, folders, jobs, prospects
+from prospecting.api import accounts, audiences, files, folders, job_errors, jobs, prospects
 
 _GROUP = "v1/accounts/<object_id:accountGroupId>"
 _AUDIENCE = f"{_GROUP}/audiences/<object_id:audienceId>"
@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern] = [
     path(f"{_GROUP}/prospecting", jobs.Jobs.as_view()),
     path(f"{_GROUP}/prospecting/<object_id:jobId>", jobs.JobDetail.as_view()),
     path(f"{_GROUP}/prospecting/<object_id:jobId>/cancel", jobs.Cancel.as_view()),
+    path(f"{_GROUP}/prospecting/<object_id:jobId>/errors", job_errors.JobErrors.as_view()),
 ]
