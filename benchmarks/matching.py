@@ -1,7 +1,7 @@
-"""Matching of signals beside tantivy alone, 200,000 documents against 50 items; folding of near-duplicates beside MinHash.
+"""Matching of signals beside tantivy alone, and folding of near-duplicates beside MinHash.
 
-Each measurement is a process of its own: `python -m benchmarks.matching judge|undeclared|tantivy|fold|minhash` prints what
-it took as JSON. What is read is made before the clock starts.
+Each measurement is a process of its own: `python -m benchmarks.matching judge|undeclared|tantivy|fold|minhash` prints
+what it took as JSON. What is read is made before the clock starts.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from benchmarks import news
 
 TITLE = "Matching and folding"
 DOCUMENTS, ITEMS, RUNS = 200_000, 50, 5
+FEWER = 20_000  # of MinHash, counted as if the rest took as long
 BANDS = (9, 13)
 KIB, MIB = 2**10, 2**20
 
@@ -34,7 +35,7 @@ def section(folder: Path) -> str:
         f"(least to most) of {RUNS} runs in turn. `tantivy alone`: one index of title and text with positions and",
         "English stems, and the same questions in its own language: candidates only, no mentions, score, reason or",
         "summary. `fold`: a fifth of the documents are copies with a word changed. MinHash: signatures of 128",
-        "permutations and the LSH of datasketch over the same companies; it folds nothing.", "",
+        f"permutations and the LSH of datasketch over {FEWER:,} of them, told as if of all; it folds nothing.", "",
         "| work | seconds | documents/s | peak memory beyond the documents |", "|---|---|---|---|",
         _row("judge", judged), _row("judge, no language declared", undeclared), _row("tantivy alone", alone),
         _row("fold", folded), _row("MinHash signatures and LSH", minhash), "",
@@ -47,7 +48,8 @@ def _in_turn(*names: str) -> tuple[list[dict[str, float]], ...]:
     for _ in range(RUNS):
         for name in names:
             said = subprocess.run([sys.executable, "-m", "benchmarks.matching", name], check=True, capture_output=True)
-            runs[name].append(json.loads(said.stdout))
+            run = json.loads(said.stdout)
+            runs[name].append(run | {"seconds": run["seconds"] * DOCUMENTS / run["documents"]})
     return tuple(runs.values())
 
 
@@ -112,7 +114,7 @@ def _minhash(documents: list[news.News]) -> int:
 
     from scans.matching.languages import written
 
-    # The bands and rows that datasketch itself chooses for a threshold of 0.8; choosing takes it longer than all else.
+    # The bands and rows that datasketch chooses for a threshold of 0.8, chosen once.
     companies: dict[int, MinHashLSH] = {}
     for number, each in enumerate(documents):
         words = written(f"{each.title}\n{each.text}")
@@ -141,12 +143,12 @@ def _peak() -> int:
 
 def main() -> None:
     work, copies, language = WORKS[sys.argv[1]]
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else DOCUMENTS
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else FEWER if work is _minhash else DOCUMENTS
     documents = news.documents(count, 1, copies=copies, language=language)
     before, begun = _peak(), time.perf_counter()
     found = work(documents)
     seconds = time.perf_counter() - begun
-    sys.stdout.write(json.dumps({"seconds": seconds, "found": found, "memory": _peak() - before}))
+    sys.stdout.write(json.dumps({"documents": count, "seconds": seconds, "found": found, "memory": _peak() - before}))
 
 
 if __name__ == "__main__":
