@@ -14,6 +14,7 @@ from prospecting.importing.leads import OWN, Lead
 from prospecting.importing.tables import open_table
 from prospecting.models import LeadFile, ProspectingJob
 from prospecting.normalising.profiles import profile
+from tabular.formulas import undefused
 from web.storing import fetch, scratch
 
 
@@ -53,7 +54,7 @@ def _file(group: AccountGroup, params: Mapping[str, Any]) -> Iterator[Lead]:
         try:
             with open_table(fetch(file.content, folder), file.encoding) as table:
                 for row in table.rows:
-                    raw = dict(zip(table.headers, row.values, strict=False))
+                    raw = dict(zip(table.headers, map(undefused, row.values), strict=False))
                     if row.fault:
                         yield Lead(row.line, {}, raw=raw, fault=row.fault)
                     else:

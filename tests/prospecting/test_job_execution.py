@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,15 @@ from jobs.errors import JobFault, LeaseLost
 from prospecting import execution
 from prospecting.actions import job_sources
 from prospecting.actions.jobs import cancel_job
+from prospecting.actions.lead_files import receive_file
 from prospecting.enums import JobSource
 from prospecting.execution import Run, execute
+from prospecting.failed_rows import csv_chunks
 from prospecting.importing.leads import Lead
-from prospecting.models import Audience, Prospect, ProspectingJob
+from prospecting.models import Audience, LeadFile, Prospect, ProspectingJob
 from prospecting.providers.base import Page
 from tests.prospecting import jobs
+from web import storing
 from web.errors import UpstreamError
 
 pytestmark = pytest.mark.django_db
@@ -294,3 +298,36 @@ def test_the_kind_is_known_to_the_reaper_and_settles_whoever_ends_it() -> None:
 
     kind = kinds.get("prospecting_job")
     assert (kind.model, kind.fell) == (ProspectingJob, fell)
+
+
+def received(group: AccountGroup, path: Path) -> LeadFile:
+    file, _ = receive_file(group=group, by=Requester.command("tests", group), path=path, name=path.name)
+    storing.store(file.content, path)  # nothing is committed here, so it was removed again
+    return file
+
+
+def test_a_file_goes_from_start_to_end_and_its_failed_rows_come_back(group: AccountGroup, tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("Name,Work Email,Phone\nAnn A,ann@a.com,+43 1 234\nBob B,nonsense,+43 1 5678901\n=Eve,eve@e.com,\n")
+    file = received(group, path)
+    job = jobs.finished(jobs.job(group, source=JobSource.FILE_UPLOAD, params={"file_id": file.pk}))
+    assert (job.status, counts(job, "import")) == (Status.COMPLETED, (3, 2, 1, 0))
+    sent_back = b"".join(csv_chunks(job)).decode()
+    assert "Name,Work Email,Phone,scanward_line,scanward_reason\r\n" in sent_back
+    path.write_text(sent_back.replace("nonsense", "bob@b.com"))
+    corrected = received(group, path)
+    for imported in (1, 0):
+        again = jobs.finished(jobs.job(group, source=JobSource.FILE_UPLOAD, params={"file_id": corrected.pk}))
+        assert again.import_done == imported
+    assert Prospect.objects.for_group(group).get(email="bob@b.com").phone == "+4315678901"
+
+
+def test_a_file_whose_content_is_gone_ends_the_job_and_says_so(group: AccountGroup, tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("Email\nann@a.com\n")
+    file = received(group, path)
+    job = jobs.job(group, source=JobSource.FILE_UPLOAD, params={"file_id": file.pk})
+    storing.remove(file.content)
+    with pytest.raises(JobFault) as fault:
+        execute(jobs.working(job))
+    assert fault.value.code == "FILE_DELETED"
