@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ def facts(job: ProspectingJob) -> dict[str, Any]:
         "import": counts(job, "import"),
         "enrichment": counts(job, "enrichment"),
         "credits": (job.credits_reserved, job.credits_spent, jobs.balance(job.group)),
-        "people": sorted(Prospect.objects.for_group(job.group).values_list("email", flat=True)),
+        "emails found": job.emails_found,
+        "people": sorted(Prospect.objects.for_group(job.group).values_list("public_identifier", "email")),
         "audience": (job.audience.memberships.count(), Audience.objects.get(pk=job.audience_id).prospect_count),
         "errors": sorted(job.row_errors.values_list("line", flat=True)),
     }
@@ -88,20 +89,53 @@ def test_no_more_than_asked_for_are_read(group: AccountGroup) -> None:
     assert counts(job, "import") == (2, 2, 0, 0)
 
 
+class Finder:
+    """A provider that knows the addresses of all but Person b."""
+
+    name = "test"
+
+    def find_email(self, person: Mapping[str, str]) -> str | None:
+        name = person["public_identifier"]
+        return None if name == "b" else f"{name}@found.com"
+
+
+def test_addresses_are_searched_and_paid_for_of_new_people_only(
+    group: AccountGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "for_group", lambda group, test: Finder())
+
+    def imported(*names: str, search_emails: bool) -> ProspectingJob:
+        urls = [f"linkedin.com/in/{name}" for name in names]
+        return jobs.finished(
+            jobs.job(group, source=JobSource.URL_UPLOAD, params={"urls": urls}, search_emails=search_emails)
+        )
+
+    before = imported("a", "b", search_emails=False)
+    assert (before.emails_found, before.credits_spent) == (0, 2)
+    job = imported("a", "b", "c", "d", search_emails=True)
+    assert (job.import_done, job.emails_found, job.credits_reserved, job.credits_spent) == (2, 2, 8, 4)
+    assert jobs.balance(group) == (94, 0)
+    found = Prospect.objects.for_group(group).values_list("public_identifier", "email")
+    assert dict(found) == {"a": "", "b": "", "c": "c@found.com", "d": "d@found.com"}
+
+
 class Died(Exception):
     """The worker is no more."""
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["inside its transaction", "after its transaction"])
-@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("place", range(6))  # 3 batches, the end of the import, 2 batches
 def test_a_worker_lost_anywhere_loses_and_doubles_nothing(
     place: int, committed: bool, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """At the `place`th move of the job: three batches of import, its end, and the batches of enrichment."""
     settings.JOB_MAX_ATTEMPTS = 10
-    records = [*jobs.people(1, 2), NOBODY, *jobs.people(1, 3)]
-    undisturbed = facts(jobs.finished(jobs.job(jobs.group(100), records)))
-    job = jobs.job(jobs.group(100), records)
+    monkeypatch.setattr(execution, "for_group", lambda group, test: Finder())
+    profiles = [{"linkedinUrl": f"linkedin.com/in/{name}", "name": f"Person {name}"} for name in "abca"]
+    records = [*profiles[:2], NOBODY, *profiles[2:], *jobs.people(1)]
+    undisturbed = facts(jobs.finished(jobs.job(jobs.group(100), records, search_emails=True)))
+    assert undisturbed["credits"] == (12, 4 + 2, (94, 0))
+    job = jobs.job(jobs.group(100), records, search_emails=True)
     keep, show, moves = Run.keep, Run.show, iter(range(100))
 
     def die(*_: Any, **__: Any) -> None:
