@@ -27,7 +27,7 @@ from prospecting.importing.reading import open_leads
 from prospecting.models import JobProspect, ProspectingJob
 from prospecting.providers import for_group
 from prospecting.providers.base import PeopleProvider
-from web.errors import UpstreamError
+from web.errors import Refused
 
 END = "end"  # in place of the cursor behind a provider's last page
 ENRICHED_TOGETHER = 200  # prospects: fewer than are imported, as others are waited for
@@ -117,7 +117,7 @@ def _pages(job: ProspectingJob, after: str, left: int) -> Iterator[tuple[Sequenc
             yield leads, page.cursor or END
             if not left:
                 return
-    except UpstreamError as fault:
+    except Refused as fault:
         raise JobFault(fault.code, fault.message) from fault
 
 
