@@ -53,3 +53,7 @@ class FolderNameTaken(Conflict):
 class ImpossibleProviderId(Unprocessable):
     code = "VALIDATION_ERROR"
     message = "No provider names anybody so: an id has 1 to 200 printable characters and no spaces around it."
+
+
+class MergeDecided(Conflict):
+    message = "This pair has been decided already."
