@@ -30,9 +30,12 @@ def section(system: System, folder: Path) -> str:
         "places, numbers, addresses, titles and company domains are concluded and written with their provenance.",
         f"No network. Median of {ROUNDS} (least to most); the second row counts the seconds our process was busy,",
         "without the database's.", "", "| what | prospects a second |", "|---|---|",
-        f"| from the first read to the last commit | {rates[len(rates) // 2]:,.0f} ({rates[0]:,.0f}-{rates[-1]:,.0f}) |",
-        f"| by a busy core | {of_core[len(of_core) // 2]:,.0f} ({of_core[0]:,.0f}-{of_core[-1]:,.0f}) |",
+        f"| from the first read to the last commit | {_written(rates)} |", f"| by a busy core | {_written(of_core)} |",
     ])  # fmt: skip
+
+
+def _written(rates: list[float]) -> str:
+    return f"{rates[len(rates) // 2]:,.0f} ({rates[0]:,.0f}-{rates[-1]:,.0f})"
 
 
 def _measure(seed: int) -> tuple[float, float]:
