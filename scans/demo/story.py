@@ -17,9 +17,9 @@ SPECIFICATION: list[dict[str, object]] = [
     {
         "source": "company_news",
         "keywords": ['"Series B"', {"term": "acquires OR acquisition", "weight": 2}, "expand*"],
-        "excludeKeywords": ["hospital"],
-        "minScore": 25,
-        "maxAgeDays": 60,
+        "excludeKeywords": ["Nairobi"],
+        "minScore": 50,
+        "maxAgeDays": 30,
     },
     {"source": "job_opening", "keywords": ['"Data Engineer"', '"Head of Finance"'], "excludeKeywords": []},
 ]

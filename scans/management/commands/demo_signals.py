@@ -1,4 +1,4 @@
-"""`make demo`, second half: leads imported, their companies' sites read, signals found, over HTTP with a real worker."""
+"""`make demo`, second half: leads imported, companies' sites read, signals found, over HTTP with a real worker."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 
 from accounts import credits
 from accounts.actions import create_group, issue_key
+from accounts.audit import Actor
 from accounts.requester import Requester
 from config import processes
 from scans.demo import story
@@ -107,10 +108,10 @@ class Command(BaseCommand):
     def _new_key(self, seed: int) -> tuple[str, str]:
         """(the account group's id, a key that reaches it)"""
         name = f"Demo signals, seed {seed}"
-        by = Requester.command("demo")
-        group = create_group(name=name, actor=by.actor)
+        actor = Actor("command:demo")
+        group = create_group(name=name, actor=actor)
         credits.grant(group, CREDITS, by=Requester.command("demo", group), note="demo")
-        return group.pk, issue_key(groups=[group], permissions=PERMISSIONS, name="demo", actor=by.actor)[1]
+        return group.pk, issue_key(groups=[group], permissions=PERMISSIONS, name="demo", actor=actor)[1]
 
     @contextmanager
     def _system(self, world: World) -> Iterator[str]:
