@@ -8,10 +8,10 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import million, report, scans
+from benchmarks import leads, million, report, scans
 from benchmarks.system import started
 
-BENCHMARKS = {"scans": scans, "million": million}
+BENCHMARKS = {"scans": scans, "million": million, "leads": leads}
 
 
 def main() -> None:
