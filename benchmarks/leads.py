@@ -77,8 +77,8 @@ def section(system: System, folder: Path) -> str:
         f"| {name} | {spread(times)} | {LEADS / statistics.median(times):,.0f} |" for name, times in seconds.items()
     ]
     return "\n".join([
-        f"{LEADS:,} leads ({many.stat().st_size / 1e6:.0f} MB of CSV), {RUNS} runs. Memory grew by {grown / MIB:.0f} MiB",
-        f"over that of importing {FEW:,}.", "",
+        f"{LEADS:,} leads ({many.stat().st_size / 1e6:.0f} MB of CSV), {RUNS} runs.",
+        f"Memory grew by {grown / MIB:.0f} MiB over that of importing {FEW:,}.", "",
         "| what | seconds (min to max) | leads a second |", "|---|---|---|", *rows,
     ])  # fmt: skip
 
