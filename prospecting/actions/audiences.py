@@ -64,7 +64,7 @@ def move_audience(*, group: AccountGroup, audience_id: str, by: Requester, folde
 
 @transaction.atomic
 def delete_audience(*, group: AccountGroup, audience_id: str, by: Requester) -> None:
-    """Its prospects stay in the account group. Raises AudienceInUse while a scan of it goes on, or a monitor names it."""
+    """Its prospects stay in the account group. Raises AudienceInUse while a scan or a monitor needs it."""
     audience = _locked(group, audience_id)
     in_use = Q(scans__status__in=LIVE) | Q(monitors__isnull=False)
     if Audience.objects.filter(in_use, pk=audience.pk).exists():
