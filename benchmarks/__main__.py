@@ -8,10 +8,10 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import million, report, scans
+from benchmarks import fetching, million, report, scans
 from benchmarks.system import started
 
-BENCHMARKS = {"scans": scans, "million": million}
+BENCHMARKS = {"scans": scans, "million": million, "fetching": fetching}
 
 
 def main() -> None:
