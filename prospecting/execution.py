@@ -25,7 +25,7 @@ from prospecting.importing.leads import Lead
 from prospecting.importing.reading import open_leads
 from prospecting.models import JobProspect, ProspectingJob
 from prospecting.providers import for_group
-from web.errors import UpstreamError
+from web.errors import Refused
 
 END = "end"  # in place of the cursor behind a provider's last page
 SHOWN_EVERY = 1.0  # seconds between two changes of the progress that partners see
@@ -114,7 +114,7 @@ def _pages(job: ProspectingJob, after: str, left: int) -> Iterator[tuple[Sequenc
             yield leads, page.cursor or END
             if not left:
                 return
-    except UpstreamError as fault:
+    except Refused as fault:
         raise JobFault(fault.code, fault.message) from fault
 
 

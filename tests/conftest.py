@@ -67,12 +67,12 @@ def migrated(django_test_environment: None, django_db_blocker: Any) -> str:
     name = f"{os.environ['TEST_DATABASE']}_migrated"
     with _administration() as server:
         server.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])  # as long as this connection
-        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             half = f"{name}_by_half"
             _manage(server, "CREATE DATABASE {}", half)
             with django_db_blocker.unblock(), _pointed_at(half):
                 call_command("migrate", verbosity=0)
-            until(lambda: not server.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [half]).fetchone())
+            until(lambda: not server.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", [half]).fetchone())
             _manage(server, "ALTER DATABASE {} RENAME TO {}", half, name)
     return name
 
