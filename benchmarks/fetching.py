@@ -52,8 +52,8 @@ def section(system: System, folder: Path) -> str:
     return "\n".join([
         f"{COMPANIES:,} companies, each a host of its own with robots.txt and a feed of 20 entries, every answer after",
         f"{LATENCY * 1000:.0f} ms; one company in {EVERY} hangs, is dead, lies or breaks off. With",
-        f"{settings.SIGNAL_REQUESTS} requests at once that takes {ideal:.2f} s at best. Documents are parsed, stored and",
-        f"read back within it, in one process, which held {peak:.0f} MiB at most. Hosts that hang are left after",
+        f"{settings.SIGNAL_REQUESTS} requests at once that takes {ideal:.2f} s at best. Documents are parsed and",
+        f"stored within it, in one process, which held {peak:.0f} MiB at most. Hosts that hang are left after",
         f"{settings.SIGNAL_SECONDS} s, which is when all are done. Medians of {RUNS}.", "",
         "| run | seconds, 95 % that live (min-max) | of the ideal | seconds, all | CPU seconds | documents | failed |",
         "|---|---|---|---|---|---|---|", *rows,
