@@ -8,10 +8,10 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import fetching, matching, million, report, scans
+from benchmarks import fetching, enrichment, matching, million, report, scans
 from benchmarks.system import started
 
-SYSTEMS = {"scans": scans, "million": million, "fetching": fetching}  # measured as processes with servers
+SYSTEMS = {"scans": scans, "million": million, "enrichment": enrichment}  # measured as processes with servers
 LIBRARIES = {"matching": matching}
 BENCHMARKS = SYSTEMS | LIBRARIES
 

@@ -14,6 +14,7 @@ from prospecting.importing.leads import OWN, Lead
 from prospecting.importing.tables import open_table
 from prospecting.models import LeadFile, ProspectingJob
 from prospecting.normalising.profiles import profile
+from tabular.formulas import undefused
 from web.storing import fetch, scratch
 
 MORE = "(more)"
@@ -56,7 +57,7 @@ def _file(group: AccountGroup, params: Mapping[str, Any]) -> Iterator[Lead]:
         try:
             with open_table(fetch(file.content, folder), file.encoding) as table:
                 for row in table.rows:
-                    raw = _as_sent(table.headers, row.values)
+                    raw = _as_sent(table.headers, [undefused(value) for value in row.values])
                     if row.fault:
                         yield Lead(row.line, {}, raw=raw, fault=row.fault)
                     else:
