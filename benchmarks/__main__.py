@@ -8,10 +8,15 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import fetching, enrichment, matching, million, report, scans
+from benchmarks import enrichment, fetching, matching, million, report, scans
 from benchmarks.system import started
 
-SYSTEMS = {"scans": scans, "million": million, "enrichment": enrichment}  # measured as processes with servers
+SYSTEMS = {
+    "scans": scans,
+    "million": million,
+    "enrichment": enrichment,
+    "fetching": fetching,
+}  # with servers and processes
 LIBRARIES = {"matching": matching}
 BENCHMARKS = SYSTEMS | LIBRARIES
 
