@@ -255,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget old idempotency keys": {"task": "accounts.tasks.forget_expired_idempotency_keys", "schedule": 3600},
     "forget old dry runs": {"task": "compliance.tasks.forget_dry_runs", "schedule": 3600},
     "delete what groups no longer keep": {"task": "compliance.tasks.apply_retention", "schedule": 24 * 3600},
+    "forget old files of leads": {"task": "prospecting.tasks.forget_old_leads", "schedule": 3600},
     "remove expired exports": {"task": "compliance.tasks.remove_expired_exports", "schedule": 600},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from prospecting.models import PositionChange, Prospect
+from accounts.models import AccountGroup
 from scans.enums import ACTIVITIES, SignalType, SubjectState
 from scans.evaluating import Read, Subject
 from scans.models import Activity, ScanProspect, SignalScan
+from scans.sources import job_change
 from scans.sources.documents import Document
 from web.dialects import Dialect
 
 PAGE = 500  # prospects
-MOST = 500  # activities of one prospect, and changes of position, the newest first
+MOST = 500  # activities of one prospect, the newest first
 
 
 def waiting(scan: SignalScan, *, since: datetime) -> Iterator[list[Read]]:
@@ -21,11 +22,11 @@ def waiting(scan: SignalScan, *, since: datetime) -> Iterator[list[Read]]:
     last = 0
     while True:
         rows = ScanProspect.objects.filter(scan=scan, state=SubjectState.WAITING, pk__gt=last).order_by("pk")
-        page = list(rows.select_related("prospect", "company")[:PAGE])
+        page = list(rows.select_related("company")[:PAGE])
         if not page:
             return
         last = page[-1].pk
-        documents = _documents([row.prospect for row in page], scan.types, since)
+        documents = _documents(scan.group, [row.prospect_id for row in page], scan.types, since)
         yield [
             Read(
                 Subject(None, row.prospect_id, row.company.name if row.company else ""),
@@ -35,20 +36,20 @@ def waiting(scan: SignalScan, *, since: datetime) -> Iterator[list[Read]]:
         ]  # fmt: skip
 
 
-def _documents(prospects: list[Prospect], types: frozenset[str], since: datetime) -> dict[str, list[Document]]:
+def _documents(
+    group: AccountGroup, prospects: Iterable[str], types: frozenset[str], since: datetime
+) -> dict[str, list[Document]]:  # fmt: skip
     """{prospect: documents}"""
-    people = {prospect.pk: prospect for prospect in prospects}
-    found: dict[str, list[Document]] = {pk: [] for pk in people}
+    found: dict[str, list[Document]] = {pk: [] for pk in prospects}
     wanted = types & set(ACTIVITIES)
     if wanted:
-        activities = Activity.objects.filter(prospect__in=people, type__in=wanted, posted_at__gte=since)
+        activities = Activity.objects.filter(prospect__in=found, type__in=wanted, posted_at__gte=since)
         for activity in activities.order_by("prospect", "-posted_at").iterator():
             if len(found[activity.prospect_id]) < MOST:
                 found[activity.prospect_id].append(_activity(activity))
     if SignalType.JOB_CHANGE in types:
-        changes = PositionChange.objects.filter(prospect__in=people, seen_at__gte=since)
-        for change in changes.order_by("prospect", "-seen_at").iterator():
-            found[change.prospect_id].append(_change(change, people[change.prospect_id]))
+        for prospect_id, changes in job_change.collect(group, list(found), since).items():
+            found[prospect_id] += changes
     return found
 
 
@@ -70,17 +71,3 @@ def _comment(activity: Activity) -> dict[str, object]:
         "commentLink": activity.url, "replySummary": activity.reply_summary,
         "commentedAt": Dialect.V1.time(activity.posted_at),
     }  # fmt: skip
-
-
-def _change(change: PositionChange, prospect: Prospect) -> Document:
-    now = _position(change.title, change.company)
-    before = _position(change.previous_title, change.previous_company)
-    return Document(
-        type=SignalType.JOB_CHANGE.value, key=f"position:{change.pk}", title=now,
-        text=f"{prospect.name} is now {now}; before: {before}.", url=prospect.linkedin_url, posted_at=change.seen_at,
-        extra={"previousTitle": change.previous_title, "previousCompany": change.previous_company},
-    )  # fmt: skip
-
-
-def _position(title: str, company: str) -> str:
-    return " at ".join(part for part in (title, company) if part) or "nowhere known"

@@ -12,6 +12,8 @@ from typing import BinaryIO, Self
 
 from tabular.errors import BadWorkbook, TooLarge
 
+ZIP = b"PK\x03\x04"
+"""How an archive begins."""
 MOST_ENTRIES = 1_000
 MOST_BYTES = 100 * 2**20
 """Of all entries together, inflated."""

@@ -1,8 +1,9 @@
 """Fixtures for tests that need the real thing: a web server, workers and beat as processes of their own.
 
 Ordinary tests use pytest-django's `db`. Tests marked `system` see a second database through `system_db`, in which
-everything is committed, as processes must see it. Those of one file run on one xdist worker, one after the other; each
-xdist worker has a system of its own: database, queues (REDIS_PREFIX, tests/servers.py), web server and workers.
+everything is committed, as processes must see it. Those of one file run on one xdist worker, one after the other, and
+so do all that want the ordinary `worker`. Each xdist worker has a system of its own: database, queues (REDIS_PREFIX,
+tests/servers.py), web server and workers.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ hypothesis.settings.load_profile("any machine")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("system"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+            file = item.nodeid.partition("::")[0]
+            item.add_marker(pytest.mark.xdist_group("worker" if "worker" in item.fixturenames else file))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -193,14 +195,34 @@ def start_beat(system_environment: dict[str, str], logs: Path) -> Iterator[Worke
         yield start
 
 
-@pytest.fixture(scope="module")
-def worker(system_environment: dict[str, str], logs: Path) -> Iterator[None]:
-    """One ordinary worker for all tests of a module."""
-    with (
-        (logs / "worker").open("ab") as log,
-        processes.running(processes.worker(concurrency=2), environment=system_environment, log=log),
-    ):
-        yield
+@pytest.fixture(scope="session")
+def ordinary_workers() -> Iterator[list[ExitStack]]:
+    """What stops the worker of `worker`, while it runs."""
+    running: list[ExitStack] = []
+    yield running
+    _stop(running)
+
+
+def _stop(running: list[ExitStack]) -> None:
+    while running:
+        running.pop().close()
+
+
+@pytest.fixture(autouse=True)
+def no_worker_unless_asked_for(request: pytest.FixtureRequest, ordinary_workers: list[ExitStack]) -> None:
+    if "worker" not in request.fixturenames:
+        _stop(ordinary_workers)
+
+
+@pytest.fixture
+def worker(ordinary_workers: list[ExitStack], system_environment: dict[str, str], logs: Path) -> None:
+    """One ordinary worker, started once for all tests in a row that want it."""
+    if not ordinary_workers:
+        started = ExitStack()
+        log = started.enter_context((logs / "worker").open("ab"))
+        command = processes.worker(concurrency=2)
+        started.enter_context(processes.running(command, environment=system_environment, log=log))
+        ordinary_workers.append(started)
 
 
 @pytest.fixture

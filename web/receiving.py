@@ -1,21 +1,28 @@
-"""Files sent to us: always to disk, never whole in memory, no larger than UPLOAD_MAX, and never half of one."""
+"""Files sent to us: always to disk, never whole in memory, no larger than they may be, and never half of one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 from rest_framework.parsers import DataAndFiles, MultiPartParser
+from rest_framework.request import Request
 
 from config import env
 from web.errors import PayloadTooLarge, ValidationFailed
 
 
 class LimitedUploadHandler(TemporaryFileUploadHandler):
-    """Refuses a file in the middle of its stream as soon as it is larger than UPLOAD_MAX."""
+    """Refuses a file in the middle of its stream as soon as it is larger than it may be."""
+
+    @property
+    def most(self) -> int:
+        """Bytes."""
+        return env.UPLOAD_MAX
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -23,10 +30,31 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
-        if self.received > env.UPLOAD_MAX:
+        if self.received > self.most:
             self.upload_interrupted()  # removes the temporary file
-            raise PayloadTooLarge(f"The file is larger than {env.UPLOAD_MAX:,} bytes, the limit of this installation.")
+            raise PayloadTooLarge(f"The file is larger than {self.most:,} bytes, the limit of this installation.")
         super().receive_data_chunk(raw_data, start)
+
+
+FORM = {
+    "type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"],
+    "additionalProperties": False,
+}  # fmt: skip
+"""A form with one file, for the OpenAPI document."""
+
+
+def received_file(
+    request: Request, handler: type[LimitedUploadHandler] = LimitedUploadHandler
+) -> TemporaryUploadedFile:
+    """The one file of a form, on disk; ValidationFailed for any other form. For views with WholeMultiPartParser."""
+    request.upload_handlers = [handler(request._request)]
+    files, fields = request.FILES, request.data
+    unknown = [name for name in fields if name != "file"]
+    if unknown:
+        raise ValidationFailed.at(unknown[0][:100], "is not a field of this form; send one file, named file")
+    if len(files.getlist("file")) != 1 or not isinstance(files["file"], TemporaryUploadedFile):
+        raise ValidationFailed.at("file", "send exactly one file as multipart/form-data, in a field named file")
+    return files["file"]
 
 
 class WholeMultiPartParser(MultiPartParser):

@@ -7,7 +7,6 @@ import uuid
 from pathlib import Path
 from typing import ClassVar
 
-from django.core.files.uploadedfile import TemporaryUploadedFile
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
@@ -21,15 +20,9 @@ from compliance.api.answers import uploads as answers
 from compliance.enums import UploadStatus
 from compliance.errors import UploadNotFound
 from compliance.models import Mapping, Upload
-from web.errors import Conflict, ValidationFailed
+from web.errors import Conflict
 from web.pagination import paginate
-from web.receiving import LimitedUploadHandler, WholeMultiPartParser
-
-FILE = {
-    "type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"],
-    "additionalProperties": False,
-}  # fmt: skip
-
+from web.receiving import FORM, WholeMultiPartParser, received_file
 
 RETRY_AFTER = "2"  # seconds
 
@@ -42,11 +35,11 @@ class UploadFile(PartnerView):
     parser_classes = [WholeMultiPartParser]  # noqa: RUF012
 
     @extend_schema(
-        request={"multipart/form-data": FILE},
+        request={"multipart/form-data": FORM},
         responses={200: answers.Upload, 201: answers.Upload, 202: answers.Processing},
     )
     def post(self, request: PartnerRequest) -> Response:
-        file = self._file(request)
+        file = received_file(request)
         path = Path(file.temporary_file_path())
         key = idempotency.key_of(request)
         claim = None
@@ -66,16 +59,6 @@ class UploadFile(PartnerView):
             later = {"Location": f"/api/data/{upload.pk}", "Retry-After": RETRY_AFTER, **headers}
             return Response({"upload_id": str(upload.pk), "status": upload.status}, status=202, headers=later)
         return Response(documents.upload_document(upload), status=200 if headers else 201, headers=headers)
-
-    def _file(self, request: PartnerRequest) -> TemporaryUploadedFile:
-        request.upload_handlers = [LimitedUploadHandler(request._request)]
-        files, fields = request.FILES, request.data
-        unknown = [name for name in fields if name != "file"]
-        if unknown:
-            raise ValidationFailed.at(unknown[0][:100], "is not a field of this form; send one file, named file")
-        if len(files.getlist("file")) != 1 or not isinstance(files["file"], TemporaryUploadedFile):
-            raise ValidationFailed.at("file", "send exactly one file as multipart/form-data, in a field named file")
-        return files["file"]
 
 
 class Uploads(PartnerView):

@@ -11,11 +11,12 @@ from typing import Any
 
 import xlsxwriter
 
-from compliance.exports.cells import csv_cell, defused
+from compliance.exports.cells import csv_cell
 from compliance.exports.material import Material
 from compliance.exports.rows import COLUMNS, Row
 from compliance.exports.summary import results_of, summary_of
 from compliance.written import plain
+from tabular.formulas import defused
 
 MOST_ROWS = 1_048_575
 """Rows of a sheet below its header."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-ZIP = b"PK\x03\x04"
+from tabular.archive import ZIP
+
 PARQUET = b"PAR1"
 
 

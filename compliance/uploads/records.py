@@ -6,8 +6,6 @@ blocks), the csv module for everything else. The careful one is the definition, 
 
 from __future__ import annotations
 
-import csv
-from collections import deque
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -16,50 +14,10 @@ import pyarrow.csv as arrow_csv
 
 from compliance.uploads.blanks import Blanks, may_be_padded
 from compliance.uploads.rejects import Rejects
+from tabular.csv_rows import CsvRow, CsvRows
 from tabular.decode import Block
-from tabular.header import is_blank, split_lines
+from tabular.header import is_blank
 from tabular.limits import Limits
-
-_REREAD_CHARS = 64 * 2**20
-
-
-class _RecordTooLong(Exception):
-    """One record spans more text than the limit."""
-
-
-class _Lines(Iterator[str]):
-    """Feeds physical lines to csv.reader, across blocks, and remembers those of the current record."""
-
-    def __init__(self, blocks: Iterator[Block], record_chars: int) -> None:
-        self.blocks = blocks
-        self.pending: deque[str] = deque()
-        self.taken: list[str] = []
-        self.chars = 0
-        self.record_chars = record_chars
-        self.nul = False
-
-    def load(self, block: Block) -> None:
-        self.nul = b"\0" in block.data
-        self.pending.extend(split_lines(block.data.decode()))
-
-    def __next__(self) -> str:
-        if not self.pending:
-            self.load(next(self.blocks))
-        if self.taken and self.chars > self.record_chars:
-            raise _RecordTooLong
-        line = self.pending.popleft()
-        self.taken.append(line)
-        self.chars += len(line)
-        return line
-
-    def start_record(self) -> None:
-        self.taken.clear()
-        self.chars = 0
-
-    def give_back(self) -> None:
-        """All lines of the current record but the first will be read again."""
-        self.pending.extendleft(reversed(self.taken[1:]))
-        del self.taken[1:]
 
 
 class CsvRecords:
@@ -81,11 +39,7 @@ class CsvRecords:
         self.blanks = Blanks()
         self._row = 0
         self._counted = pa.array([], pa.int64())
-        self._line = 1
-        self._reread = 0
-        self._lines = _Lines(blocks, limits.record_chars)
-        # The cell limit is the csv module's own: process-wide, and by default the number in Limits.
-        self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
+        self._rows = CsvRows(blocks, delimiter, limits)
 
     def __iter__(self) -> Iterator[pa.Table]:
         for block in self.blocks:
@@ -126,15 +80,10 @@ class CsvRecords:
         return rows
 
     def _careful(self, block: Block) -> pa.Table:
-        lines = self._lines
-        lines.load(block)
-        self._line = block.first_line
         accepted: list[list[str]] = []
         rows: list[int] = []
-        while lines.pending:
-            lines.start_record()
-            fields = self._next_record()
-            self._line += len(lines.taken)
+        for row in self._rows.of(block):
+            fields = self._judged(row)
             if fields is not None:
                 accepted.append(fields)
                 rows.append(self._row)
@@ -143,42 +92,25 @@ class CsvRecords:
         table = pa.Table.from_arrays([pa.array(rows, pa.int64()), *arrays], schema=self.schema)
         return self.blanks.clean(table)
 
-    def _next_record(self) -> list[str] | None:
-        """The fields of the next record; None for a blank line and for what was set aside."""
-        lines = self._lines
-        try:
-            fields = next(self._reader)
-        except (csv.Error, _RecordTooLong) as error:
-            self._row += 1
-            self.rejects.add(self._line, self._row, self._broken(error), "".join(lines.taken))
-            return None
-        if len(fields) == self.width and not (lines.nul and any("\0" in field for field in fields)):
-            if self.width == 1 and is_blank(fields):
+    def _judged(self, row: CsvRow) -> list[str] | None:
+        """The fields of a record; None for a blank line and for what was set aside."""
+        fields, fault = row.fields, row.fault
+        if fields is not None:
+            if len(fields) == self.width and not (self._rows.may_hold_nul and any("\0" in field for field in fields)):
+                if self.width == 1 and is_blank(fields):
+                    return None
+                self._row += 1
+                return fields
+            if is_blank(fields):
                 return None
-            self._row += 1
-            return fields
-        if is_blank(fields):
-            return None
+            fault = (
+                "holds a NUL byte"
+                if len(fields) == self.width
+                else f"has {len(fields):,} fields, the header has {self.width:,}"
+            )
         self._row += 1
-        reason = (
-            "holds a NUL byte"
-            if len(fields) == self.width
-            else f"has {len(fields):,} fields, the header has {self.width:,}"
-        )
-        self.rejects.add(self._line, self._row, reason, "".join(lines.taken))
+        self.rejects.add(row.line, self._row, fault, self._rows.text())
         return None
-
-    def _broken(self, error: Exception) -> str:
-        """The reason for a record the csv module cannot read; what a lost quote swallowed is read again."""
-        if "expected after" in str(error):
-            return f"has text after a closing quote (the record spans {len(self._lines.taken):,} lines)"
-        if len(self._lines.taken) == 1 and "field larger" in str(error):
-            return f"has a cell of more than {self.limits.cell_chars:,} characters"
-        swallowed = sum(map(len, self._lines.taken[1:]))
-        if self._reread + swallowed <= _REREAD_CHARS:
-            self._reread += swallowed
-            self._lines.give_back()
-        return "opens a quote that is never closed"
 
 
 def _has_lone_cr(data: bytes) -> bool:

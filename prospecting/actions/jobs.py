@@ -12,6 +12,7 @@ from accounts.models import AccountGroup
 from accounts.requester import Requester
 from jobs import kinds, lifecycle
 from jobs.enums import Status
+from prospecting.actions.audiences import create_audience
 from prospecting.actions.job_sources import Wanted, wanted_of
 from prospecting.checkpoint import Checkpoint
 from prospecting.enums import JobSource
@@ -32,7 +33,7 @@ def start_job(
     To be called inside a transaction; published when it commits. Raises ValidationFailed naming the field,
     AudienceNotReady, NoProvider and InsufficientCredits.
     """
-    audience = _audience(group, audience_name, audience_id)
+    audience = _audience(group, by, audience_name, audience_id)
     wanted = wanted_of(group=group, test=by.in_sandbox, source=source, params=params, max_results=max_results)
     job = ProspectingJob(
         group=group, source=source, params=wanted.params, audience=audience, max_results=wanted.max_results,
@@ -67,13 +68,12 @@ def price(wanted: Wanted, search_emails: bool) -> int:
     return wanted.most * (2 if search_emails else 1)
 
 
-def _audience(group: AccountGroup, name: str, audience_id: str) -> Audience:
+def _audience(group: AccountGroup, by: Requester, name: str, audience_id: str) -> Audience:
     """The audience to fill, locked against its deletion until the row of the job stands."""
     if bool(name) == bool(audience_id):
         raise ValidationFailed.at("audienceName", "give exactly one of audienceName and audienceId")
     if name:
-        created: Audience = Audience.objects.create(group=group, name=name)
-        return created
+        return create_audience(group=group, by=by, name=name)
     found: Audience | None = Audience.objects.for_group(group).select_for_update().filter(pk=audience_id).first()
     if found is None:
         raise ValidationFailed.at("audienceId", "names no audience of this account group")

@@ -60,6 +60,8 @@ class ProspectingJobCancel(V1Answer):
 
 
 class RowFault(V1Answer):
-    line = serializers.IntegerField(min_value=1, help_text="In the file, counted with its header; else in the list.")
-    field = serializers.CharField(allow_blank=True)
+    line = serializers.IntegerField(min_value=1, help_text="The row of the file, or the place in the list, from 1.")
+    field = serializers.CharField(allow_blank=True, help_text="Empty: the row as a whole.")
     reason = serializers.CharField()
+    imported = serializers.BooleanField(help_text="Whether the row was imported, without this value.")
+    row = serializers.DictField(child=serializers.CharField(allow_blank=True), help_text="As it was sent.")

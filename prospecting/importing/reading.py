@@ -7,11 +7,14 @@ from functools import lru_cache
 from typing import Any
 
 from accounts.models import AccountGroup
+from jobs.errors import JobFault
 from prospecting.enums import JobSource
 from prospecting.importing import headers
 from prospecting.importing.leads import OWN, Lead
-from prospecting.models import ProspectingJob
+from prospecting.importing.tables import open_table
+from prospecting.models import LeadFile, ProspectingJob
 from prospecting.normalising.profiles import profile
+from web.storing import fetch, scratch
 
 
 def open_leads(job: ProspectingJob, *, after: int = 0) -> Iterator[Lead]:
@@ -41,6 +44,24 @@ def _records(_: AccountGroup, params: Mapping[str, Any]) -> Iterator[Lead]:
         yield lead_of(line, raw, _suggested(tuple(raw)))
 
 
+def _file(group: AccountGroup, params: Mapping[str, Any]) -> Iterator[Lead]:
+    """`mapping` is the one that holds, see headers.check."""
+    file: LeadFile = LeadFile.objects.for_group(group).get(pk=params["file_id"])
+    if not file.content:
+        raise JobFault("FILE_DELETED", "The content of the file has been deleted. Send it again by POST /files.")
+    with scratch() as folder:
+        try:
+            with open_table(fetch(file.content, folder), file.encoding) as table:
+                for row in table.rows:
+                    raw = dict(zip(table.headers, row.values, strict=False))
+                    if row.fault:
+                        yield Lead(row.line, {}, raw=raw, fault=row.fault)
+                    else:
+                        yield lead_of(row.line, raw, params["mapping"])
+        except FileNotFoundError as fault:
+            raise JobFault("FILE_DELETED", "The content of the file is gone. Send it again by POST /files.") from fault
+
+
 def lead_of(line: int, raw: Mapping[str, str], mapping: Mapping[str, str]) -> Lead:
     """A row as a lead; `mapping` is {header: field}."""
     fields = {field: raw[header] for header, field in mapping.items() if raw.get(header)}
@@ -63,4 +84,5 @@ def _suggested(names: tuple[str, ...]) -> dict[str, str]:
 _SOURCES: dict[JobSource, Callable[[AccountGroup, Mapping[str, Any]], Iterator[Lead]]] = {
     JobSource.URL_UPLOAD: _urls,
     JobSource.RECORDS: _records,
+    JobSource.FILE_UPLOAD: _file,
 }

@@ -21,6 +21,7 @@ class LeadFile(models.Model):
     group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+")
     name = models.CharField(max_length=255, help_text="The file's name as it was sent.")
     kind = models.CharField(max_length=4, choices=LeadFileKind.choices)
+    encoding = models.CharField(max_length=20, blank=True, help_text="Of a CSV file, as found.")
     sha256 = models.CharField(max_length=64, help_text="Of the bytes received.")
     size = models.BigIntegerField(help_text="Bytes received.")
     row_count = models.PositiveIntegerField(help_text="Rows below the header, those that cannot be read included.")

@@ -200,3 +200,31 @@ def test_the_routes_asked_most_send_few_statements_however_many_rows_there_are(r
     assert len(asking.queries) == 2
     data(asking.post("/signals/scans", startable(asking)), 202)
     assert len(asking.queries) <= 8  # three of them for the audit log
+
+
+@pytest.mark.parametrize("limit", [7, 100])
+def test_all_pages_hold_each_old_scan_once_while_a_thousand_are_started(limit: int) -> None:
+    group = factories.group()
+    first = factories.scan(group)
+    asking = Asking(group)
+
+    def insert(count: int) -> None:
+        SignalScan.objects.bulk_create(
+            SignalScan(group=group, specification_id=first.specification_id, audience_id=first.audience_id)
+            for _ in range(count)
+        )
+
+    insert(2 * limit)
+    old = set(SignalScan.objects.values_list("pk", flat=True))
+    seen: list[str] = []
+    query = f"?limit={limit}"
+    while True:
+        page = data(asking.get(f"/signals/scans{query}"))
+        seen += [item["scanId"] for item in page["items"]]
+        if not page["hasMore"]:
+            break
+        insert(500)
+        query = f"?limit={limit}&cursor={page['nextCursor']}"
+    assert len(seen) == len(set(seen))
+    assert set(seen) == old
+    assert SignalScan.objects.count() == len(old) + 1000

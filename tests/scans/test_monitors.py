@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -98,3 +99,10 @@ def test_of_two_dispatchers_at_once_one_starts_the_scan() -> None:
         thread.join(timeout=60)
     assert sorted(started) == [0, 1]
     assert SignalScan.objects.filter(monitor=monitor).count() == 1
+
+
+def test_beat_looks_for_due_monitors() -> None:
+    from scans import tasks
+
+    entries = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+    assert entries.count(tasks.tend_monitors.name) == 1

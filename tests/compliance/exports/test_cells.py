@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.exports.cells import csv_cell, defused
+from compliance.exports.cells import csv_cell
 from compliance.exports.streams import csv_chunks
+from tabular.formulas import defused, undefused
 from tests.compliance.exports.payloads import HARMLESS, INNER, RUN
 
 
@@ -41,6 +42,17 @@ def test_no_cell_of_a_csv_starts_a_formula(text: str) -> None:
     ((cell,),) = rows[1:]
     assert "\0" not in cell
     assert cell.lstrip(" \t\r\n\u200b")[:1] not in tuple("=+-@＝")
+
+
+@given(st.text(alphabet=st.sampled_from("=+-@ ab1.,'＝\u200b")))
+def test_what_was_sent_comes_back_out_of_a_defused_cell(text: str) -> None:
+    if not text.startswith("'"):
+        assert undefused(defused(text)) == text
+
+
+@pytest.mark.parametrize("text", ["'quoted'", "", "'", "it's", "O'Neill", "''="])
+def test_other_apostrophes_stay(text: str) -> None:
+    assert undefused(text) == text
 
 
 def test_numbers_are_written_with_every_digit_and_no_exponent() -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from compliance import files
+from web import storing as files
 
 HOLDER = """
 import os, sys, tempfile
 tempfile.tempdir = sys.argv[1]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-from compliance import files
+from web import storing as files
 with files.scratch() as folder:
     (folder / "spill").mkdir()
     print(folder, flush=True)
