@@ -13,6 +13,7 @@ from django.test import Client
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+@pytest.mark.django_db  # a file that has been read closes the connections
 def test_the_page_takes_nothing_from_elsewhere_and_runs_nothing_of_its_own(client: Client) -> None:
     answer = client.get("/docs")
     page, policy = answer.content.decode(), answer["Content-Security-Policy"]
