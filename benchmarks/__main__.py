@@ -8,10 +8,12 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import million, report, scans
+from benchmarks import enrichment, matching, million, report, scans
 from benchmarks.system import started
 
-BENCHMARKS = {"scans": scans, "million": million}
+SYSTEMS = {"scans": scans, "million": million, "enrichment": enrichment}  # measured as processes with servers
+LIBRARIES = {"matching": matching}
+BENCHMARKS = SYSTEMS | LIBRARIES
 
 
 def main() -> None:
@@ -23,7 +25,8 @@ def main() -> None:
         # A system of its own for each: what one left behind is not in the other's way.
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scanward-bench-")))
-            measured = BENCHMARKS[name].section(started(stack, folder), folder)
+            given = [started(stack, folder)] if name in SYSTEMS else []
+            measured = BENCHMARKS[name].section(*given, folder)
         sys.stdout.write(f"{measured}\n")
         page = report.with_section(page, BENCHMARKS[name].TITLE, name, measured)
     report.PAGE.write_text(page)

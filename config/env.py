@@ -191,6 +191,16 @@ ASHBY_URL: str = _env.str("ASHBY_URL", "https://api.ashbyhq.com")
 SCHEDULE_EVERY: int = _env.int("SCHEDULE_EVERY", 5, validate=Range(1, 3600))
 SCHEDULE_LATE: int = _env.int("SCHEDULE_LATE", 300, validate=Range(10))
 
+# The reference provider that test keys use (manage.py sandbox_provider); the one address inside that may be named here.
+SANDBOX_PROVIDER_URL: str = _env.str(
+    "SANDBOX_PROVIDER_URL",
+    "http://127.0.0.1:8787",
+    validate=Regexp(r"^https?://[^/\s:]+(:\d+)?$", error="must look like http://127.0.0.1:8787, without a path"),
+)
+
+# Seconds a signal scan waits for the scans it has asked a provider for.
+REMOTE_SCAN_SECONDS: int = _env.int("REMOTE_SCAN_SECONDS", 600, validate=Range(1, 3600))
+
 # smtp://user:password@host:587 (STARTTLS; without a user in the clear), smtps://host:465, console://, file:///folder
 EMAIL_URL: str = _env.str(
     "EMAIL_URL",

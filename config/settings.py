@@ -192,6 +192,8 @@ SOURCE_SECONDS = env.SOURCE_SECONDS
 ENCRYPTION_KEYS = env.ENCRYPTION_KEYS
 SUPPRESSION_KEYS = env.SUPPRESSION_KEYS or [env.SECRET_KEY]
 SCHEDULE_LATE = env.SCHEDULE_LATE
+SANDBOX_PROVIDER_URL = env.SANDBOX_PROVIDER_URL
+REMOTE_SCAN_SECONDS = env.REMOTE_SCAN_SECONDS
 # Sources of signals, scans/fetching and scans/sources.
 SIGNAL_REQUESTS = env.SIGNAL_REQUESTS
 SIGNAL_REQUESTS_PER_HOST = env.SIGNAL_REQUESTS_PER_HOST
@@ -256,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget old dry runs": {"task": "compliance.tasks.forget_dry_runs", "schedule": 3600},
     "delete what groups no longer keep": {"task": "compliance.tasks.apply_retention", "schedule": 24 * 3600},
     "forget old files of leads": {"task": "prospecting.tasks.forget_old_leads", "schedule": 3600},
+    "forget old documents of sources": {"task": "scans.tasks.forget_old_documents", "schedule": 24 * 3600},
     "remove expired exports": {"task": "compliance.tasks.remove_expired_exports", "schedule": 600},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -98,3 +98,11 @@ class MergeReason(TextChoices):
 class MergeStatus(TextChoices):
     OPEN = "open", "Open"
     KEPT_APART = "kept_apart", "Kept apart"
+
+
+class Capability(TextChoices):
+    """What a provider may offer besides searches."""
+
+    LOOKUP = "lookup", "Looks people up"  # asked for each prospect that is enriched
+    EMAIL = "email", "Finds e-mail addresses"
+    ACTIVITY_SCANS = "activity_scans", "Scans posts and comments"

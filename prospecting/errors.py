@@ -53,3 +53,12 @@ class FolderNameTaken(Conflict):
 class ImpossibleProviderId(Unprocessable):
     code = "VALIDATION_ERROR"
     message = "No provider names anybody so: an id has 1 to 200 printable characters and no spaces around it."
+
+
+class ProviderUsedUp(Conflict):
+    code = "PROVIDER_USED_UP"
+    message = "The provider of people data has been called as often as the operator allows for this month."
+
+
+class MergeDecided(Conflict):
+    message = "This pair has been decided already."

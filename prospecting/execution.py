@@ -19,15 +19,18 @@ from jobs.errors import JobFault
 from jobs.working import Work
 from prospecting.actions.jobs import KIND
 from prospecting.checkpoint import Checkpoint
+from prospecting.enrichment.enrich import EnrichmentOutcome, enrich_batch
 from prospecting.enums import FROM_PROVIDER, JobSource
 from prospecting.importing.batches import BatchOutcome, store
 from prospecting.importing.leads import Lead
 from prospecting.importing.reading import open_leads
 from prospecting.models import JobProspect, ProspectingJob
 from prospecting.providers import for_group
-from web.errors import UpstreamError
+from prospecting.providers.base import PeopleProvider
+from web.errors import Refused
 
 END = "end"  # in place of the cursor behind a provider's last page
+ENRICHED_TOGETHER = 200  # prospects: fewer than are imported, as others are waited for
 SHOWN_EVERY = 1.0  # seconds between two changes of the progress that partners see
 
 
@@ -64,7 +67,7 @@ class Run:
             self._shown_at = self._clock()
 
     def finish(self) -> None:
-        """All that is left was erased meanwhile, or filled up by another job at the same time."""
+        """Settle and open the audience. What is left of the enrichment was erased meanwhile."""
         left = (self.place.enrichment_total or 0) - self.place.enrichment_counts.consumed
         place = self.place.enriched(done=0, failed=0, skipped=left)
         with lifecycle.finish(self.work.lease) as (_, results):
@@ -114,7 +117,7 @@ def _pages(job: ProspectingJob, after: str, left: int) -> Iterator[tuple[Sequenc
             yield leads, page.cursor or END
             if not left:
                 return
-    except UpstreamError as fault:
+    except Refused as fault:
         raise JobFault(fault.code, fault.message) from fault
 
 
@@ -126,14 +129,29 @@ def _bring(job: ProspectingJob, outcome: BatchOutcome) -> None:
 
 
 def _enrich(run: Run) -> None:
+    provider = for_group(run.job.group, run.job.test)
     while batch := _next(run):
-        run.work.check()
+        done = _enriched(run, provider, [each for each, is_new in batch if is_new], search_emails=run.job.search_emails)
+        # Who was known already costs nothing, so no address is searched for them.
+        done += _enriched(run, provider, [each for each, is_new in batch if not is_new], search_emails=False)
         with lifecycle.fence(run.work.lease):
-            run.keep(run.place.enriched(done=0, failed=0, skipped=len(batch)).moved(last_prospect=batch[-1][0]))
+            place = run.place.enriched(
+                done=done.done, failed=done.failed, skipped=done.skipped, emails=done.emails_found
+            )
+            run.keep(place.moved(last_prospect=batch[-1][0]))
         run.show()
+
+
+def _enriched(
+    run: Run, provider: PeopleProvider | None, prospect_ids: list[str], *, search_emails: bool
+) -> EnrichmentOutcome:
+    """A batch that a lost worker had begun is counted as it would have been."""
+    return enrich_batch(
+        run.job.group, prospect_ids, job=run.job, search_emails=search_emails, provider=provider, work=run.work
+    )
 
 
 def _next(run: Run) -> list[tuple[str, bool]]:
     """(id, is new) of the prospects to be enriched together."""
     rows = run.job.brought.filter(prospect_id__gt=run.place.last_prospect).order_by("prospect_id")
-    return list(rows.values_list("prospect_id", "is_new")[: settings.IMPORT_BATCH_ROWS])
+    return list(rows.values_list("prospect_id", "is_new")[: min(ENRICHED_TOGETHER, settings.IMPORT_BATCH_ROWS)])

@@ -38,7 +38,7 @@ def _columns(job: ProspectingJob) -> list[str]:
     """Of the file; of other sources, which are small, all that any of the rows has."""
     if job.source == JobSource.FILE_UPLOAD:
         file = LeadFile.objects.for_group(job.group).filter(pk=job.params["file_id"]).first()
-        return list(file.headers) if file else []
+        return [name for name in file.headers if name not in (LINE, REASON)] if file else []
     raws = RowError.objects.filter(job=job).order_by("line", "field").values_list("raw", flat=True)
     return list(dict.fromkeys(name for raw in raws for name in raw))
 

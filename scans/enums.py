@@ -46,3 +46,12 @@ class Verdict(TextChoices):
 
 
 OF_A_SIGNAL = (Verdict.KEPT, Verdict.DUPLICATE)
+
+
+class RemoteStatus(TextChoices):
+    """Of a scan at a provider."""
+
+    RUNNING = "running", "Running"
+    COMPLETED = "completed", "Completed"
+    FAILED = "failed", "Failed"  # or not over in time
+    CANCELLED = "cancelled", "Cancelled"

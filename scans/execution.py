@@ -12,7 +12,7 @@ from jobs import lifecycle
 from jobs.errors import JobFault
 from jobs.working import Work
 from prospecting.models import Company
-from scans import own, queries
+from scans import own, queries, remote
 from scans.enums import OF_COMPANIES, OF_PROSPECTS, SubjectState
 from scans.evaluating import Evaluated, Read, Subject, evaluate
 from scans.matching.judging import Judge
@@ -35,6 +35,7 @@ def execute(work: Work) -> None:
     structlog.contextvars.bind_contextvars(trace_id=scan.trace_id)
     running = _Running(work, scan)
     running.draw_up()
+    remote.follow(work, scan, since=running.since)
     for read in own.waiting(scan, since=running.since):
         running.take(read)
     running.flush()

@@ -8,10 +8,14 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from scans.copying import copy_rows
 from scans.evaluating import Evaluated, Subject
 from scans.matching.identity import Found, Seen, identities
 from scans.matching.traces import WINDOW, packed, unpacked
 from scans.models import Signal, SignalKey
+from web.identifiers import new_object_id
+
+_COLUMNS = ("id", "group_id", "company_id", "prospect_id", "type", "identity", "trace", "posted_at")
 
 
 def recognise(group_id: str, evaluated: Sequence[Evaluated]) -> None:
@@ -48,11 +52,15 @@ def _earlier(group_id: str, evaluated: Sequence[Evaluated]) -> dict[str, list[Se
     companies = [each.read.subject.company_id for each in evaluated if each.read.subject.company_id]
     prospects = [each.read.subject.prospect_id for each in evaluated if each.read.subject.prospect_id]
     near = (Q(company__in=companies) | Q(prospect__in=prospects)) & _near_in_time(evaluated)
-    rows = Signal.objects.filter(group=group_id).filter(Q(pk__in=by_key) | near).prefetch_related("keys")
+    signals = Signal.objects.filter(group=group_id).filter(Q(pk__in=by_key) | near)
+    rows = list(signals.values_list("pk", "company_id", "prospect_id", "identity", "trace"))
+    told: dict[str, list[str]] = defaultdict(list)
+    for signal, key in SignalKey.objects.filter(signal__in=[row[0] for row in rows]).values_list("signal_id", "key"):
+        told[signal].append(key)
     earlier: dict[str, list[Seen]] = defaultdict(list)
-    for row in rows:
-        seen = Seen(row.identity, frozenset(key.key for key in row.keys.all()), unpacked(bytes(row.trace)))
-        earlier[Subject(row.company_id, row.prospect_id, "").key].append(seen)
+    for signal, company, prospect, identity, trace in rows:
+        seen = Seen(identity, frozenset(told[signal]), unpacked(bytes(trace)))
+        earlier[Subject(company, prospect, "").key].append(seen)
     return earlier
 
 
@@ -68,19 +76,20 @@ def _signals(group_id: str, named: dict[tuple[str, str], tuple[Subject, Found]])
     """{identity: id of its signal}, those made that are not there."""
     wanted = {identity for _, identity in named}
     known = dict(Signal.objects.filter(group=group_id, identity__in=wanted).values_list("identity", "pk"))
-    new = [
-        Signal(
-            group_id=group_id, company_id=subject.company_id, prospect_id=subject.prospect_id, type=found.trace.type,
-            identity=identity, trace=packed(found.trace), posted_at=found.trace.posted_at,
-        )
+    new = {
+        identity: (new_object_id(), group_id, subject.company_id, subject.prospect_id, found.trace.type, identity,
+                   packed(found.trace), found.trace.posted_at)
         for (_, identity), (subject, found) in named.items()
         if identity not in known
-    ]  # fmt: skip
-    Signal.objects.bulk_create(new)
-    return known | {signal.identity: signal.pk for signal in new}
+    }  # fmt: skip
+    copy_rows(Signal, _COLUMNS, new.values())
+    return known | {identity: row[0] for identity, row in new.items()}
 
 
 def _remember(group_id: str, told: Iterable[tuple[str, Found]]) -> None:
     """The documents of each signal; one that told of another signal before stays with that."""
-    keys = [SignalKey(group_id=group_id, key=key, signal_id=signal) for signal, found in told for key in found.keys]
-    SignalKey.objects.bulk_create(keys, ignore_conflicts=True)
+    rows = {key: (group_id, key, signal) for signal, found in told for key in found.keys}
+    known = SignalKey.objects.filter(group=group_id, key__in=rows).values_list("key", flat=True)
+    for key in list(known):
+        del rows[key]
+    copy_rows(SignalKey, ("group_id", "key", "signal_id"), rows.values())

@@ -9,6 +9,7 @@ from django.db import connection
 
 from jobs import lifecycle
 from jobs.lifecycle import Lease
+from scans.copying import copy_rows
 from scans.enums import Verdict
 from scans.evaluating import Evaluated
 from scans.models import Finding
@@ -16,6 +17,10 @@ from scans.queries import hold_signals
 from scans.recognising import recognise
 
 _COUNTED = ("kept", "duplicate", "below_score", "stale", "excluded")
+_COLUMNS = (
+    "scan_id", "company_id", "prospect_id", "type", "verdict", "item", "score", "reasoning", "summary", "title",
+    "posted_at", "company_name", "sources", "extra", "signal_id",
+)  # fmt: skip
 _DONE = """
 UPDATE {table} SET state = %s, documents = %s, kept = %s, duplicate = %s, below_score = %s, stale = %s, excluded = %s,
        faults = %s
@@ -41,7 +46,7 @@ def store(lease: Lease, evaluated: Sequence[Evaluated]) -> None:
             if (each.read.subject.company_id or each.read.subject.prospect_id) in standing
         ]  # fmt: skip
         recognise(job.group_id, there)
-        Finding.objects.bulk_create([finding for each in there for finding in each.findings], batch_size=2000)
+        copy_rows(Finding, _COLUMNS, (_finding(finding) for each in there for finding in each.findings))
         _settle(lease.job_id, there)
 
 
@@ -53,6 +58,11 @@ def _standing(table: str, ids: Collection[str | None]) -> set[str]:
             [[each for each in ids if each]],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+def _finding(finding: Finding) -> tuple[object, ...]:
+    row = {name: getattr(finding, name) for name in _COLUMNS}
+    return tuple((row | {"sources": json.dumps(finding.sources), "extra": json.dumps(finding.extra)}).values())
 
 
 def _settle(scan_id: str, evaluated: Sequence[Evaluated]) -> None:

@@ -1,10 +1,12 @@
 """What Celery workers run for signal scans."""
 
 from celery import shared_task
+from django.conf import settings
 
 from jobs import working
 from scans.actions import monitors
 from scans.execution import execute
+from scans.sources import storing
 
 
 @shared_task
@@ -15,3 +17,8 @@ def run_scan(scan_id: str) -> None:
 @shared_task
 def tend_monitors() -> None:
     monitors.dispatch_due()
+
+
+@shared_task
+def forget_old_documents() -> None:
+    storing.forget_old(settings.SIGNAL_DOCUMENT_DAYS)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from prospecting.api import accounts, audiences, files, folders, job_errors, jobs, prospects
+from prospecting.api import accounts, audiences, files, folders, job_errors, jobs, prospects, sales_navigator
 
 _GROUP = "v1/accounts/<object_id:accountGroupId>"
 _AUDIENCE = f"{_GROUP}/audiences/<object_id:audienceId>"
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_AUDIENCE}/prospects", audiences.AudienceProspects.as_view()),
     path(f"{_GROUP}/prospects/by-provider-id/<anything:providerId>", prospects.ByProviderId.as_view()),
     path(f"{_GROUP}/prospects/<object_id:prospectId>", prospects.ProspectDetail.as_view()),
+    path(f"{_GROUP}/sales-navigator/lead-lists", sales_navigator.LeadLists.as_view()),
+    path(f"{_GROUP}/sales-navigator/saved-searches", sales_navigator.SavedSearches.as_view()),
     path(f"{_GROUP}/files", files.Files.as_view()),
     path(f"{_GROUP}/prospecting", jobs.Jobs.as_view()),
     path(f"{_GROUP}/prospecting/<object_id:jobId>", jobs.JobDetail.as_view()),

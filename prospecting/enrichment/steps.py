@@ -105,8 +105,8 @@ def _headline(known: Draft) -> str:
 
 OFFLINE: tuple[Step, ...] = (
     Step("name_parts", _name_parts),
+    Step("place", _place),  # before the number, which may need the country
     Step("phone", _phone),
-    Step("place", _place),
     Step("email", _email),
     Step("title", _title),
 )

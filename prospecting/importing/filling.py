@@ -8,7 +8,7 @@ from typing import Any
 
 from prospecting.enums import EmailStatus
 from prospecting.importing.entries import Entry
-from prospecting.importing.known import Employer, Person
+from prospecting.importing.known import Employer, Person, Provenance
 from prospecting.normalising.texts import fold
 
 ORIGIN = "import"
@@ -49,7 +49,7 @@ class Import:
 def fill_employer(employer: Employer, entry: Entry, now: Import) -> None:
     said = {**entry.company, "name_key": entry.company_name_key}
     for column in _COMPANY_FILLED:
-        if said.get(column) and not employer.values.get(column):
+        if said.get(column) and (not employer.values.get(column) or _concluded(employer.provenance, column)):
             employer.values[column] = said[column]
             employer.changed = True
             if column not in _UNWRITTEN:
@@ -64,7 +64,7 @@ def fill_employer(employer: Employer, entry: Entry, now: Import) -> None:
 def fill_person(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
     """`same`: the employer the entry names may be the one the person has. Answers what changed of the position."""
     for column in _FILLED:
-        if entry.person.get(column) and not person.values.get(column):
+        if entry.person.get(column) and (not person.values.get(column) or _concluded(person.provenance, column)):
             _set(person, column, entry.person[column], now)
     if entry.email and not person.email:
         _set(person, "email", entry.email, now)
@@ -74,6 +74,7 @@ def fill_person(person: Person, entry: Entry, employer: Employer | None, now: Im
 
 def _position(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
     title, company = person.values.get("title", ""), person.employer.name if person.employer else ""
+    concluded = _concluded(person.provenance, "company")
     wins = [
         _wins(person, "title", title, entry.person.get("title", ""), now),
         _wins(person, "company", company, employer.name if employer else "", now, same=same),
@@ -83,7 +84,7 @@ def _position(person: Person, entry: Entry, employer: Employer | None, now: Impo
     if wins[1]:
         person.employer, person.changed = employer, True
         person.provenance["company"] = now.said()
-    moved = (wins[0] and title) or (wins[1] and company)
+    moved = (wins[0] and title) or (wins[1] and company and not concluded)
     if not moved:
         return None
     return Moved(
@@ -115,6 +116,12 @@ def _wins(person: Person, name: str, known: str, said: str, now: Import, *, same
             person.changed = True
         return False
     return folded not in also and _later(now.at, origin.get("at", ""))
+
+
+def _concluded(provenance: Provenance, column: str) -> bool:
+    """Whether nobody said it: a step of enrichment concluded it, and what is said takes its place."""
+    confidence = provenance.get(column, {}).get("confidence", 1.0)
+    return isinstance(confidence, float) and confidence < 1.0
 
 
 def _later(moment: str, other: str) -> bool:

@@ -37,10 +37,10 @@ def match(known: Known, entry: Entry, employers: list[Employer]) -> Match:
         asked = [(person, MergeReason.TWO_IDENTITIES) for person in people[1:]]
         return Match(people[0], disputed=True, ask=asked)
     if people:
-        denied = {kind for kind, _ in named if _denies(entry, kind, people[0])}
-        if not denied:
+        kinds = {kind for kind, _ in named}
+        if not all(_denies(entry, kind, people[0]) for kind in kinds):
             return Match(people[0])
-        return Match(ask=[(people[0], MergeReason.TWO_IDENTITIES)], without=denied)
+        return Match(ask=[(people[0], MergeReason.TWO_IDENTITIES)], without=kinds)
     return _by_name(known, entry, employers)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,11 @@ from prospecting.importing.leads import OWN, Lead
 from prospecting.importing.tables import open_table
 from prospecting.models import LeadFile, ProspectingJob
 from prospecting.normalising.profiles import profile
+from tabular.formulas import undefused
 from web.storing import fetch, scratch
+
+MORE = "(more)"
+"""The name under which a row keeps values for which the header has none."""
 
 
 def open_leads(job: ProspectingJob, *, after: int = 0) -> Iterator[Lead]:
@@ -53,13 +57,18 @@ def _file(group: AccountGroup, params: Mapping[str, Any]) -> Iterator[Lead]:
         try:
             with open_table(fetch(file.content, folder), file.encoding) as table:
                 for row in table.rows:
-                    raw = dict(zip(table.headers, row.values, strict=False))
+                    raw = _as_sent(table.headers, [undefused(value) for value in row.values])
                     if row.fault:
                         yield Lead(row.line, {}, raw=raw, fault=row.fault)
                     else:
                         yield lead_of(row.line, raw, params["mapping"])
         except FileNotFoundError as fault:
             raise JobFault("FILE_DELETED", "The content of the file is gone. Send it again by POST /files.") from fault
+
+
+def _as_sent(names: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+    raw = dict(zip(names, values, strict=False))
+    return {**raw, MORE: " | ".join(values[len(names) :])} if len(values) > len(names) else raw
 
 
 def lead_of(line: int, raw: Mapping[str, str], mapping: Mapping[str, str]) -> Lead:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from prospecting.enums import LeadFileKind
+from prospecting.importing.headers import LINE, REASON
 from tabular.archive import ZIP
 from tabular.csv_rows import CsvRows
 from tabular.decode import Block, NotUtf8, detect_encoding, utf8_blocks
 from tabular.errors import EmptyFile, NoHeader, NoRecords, TooLarge, TooManyColumns, UnsupportedFormat
+from tabular.formulas import undefused
 from tabular.header import Names, is_blank, read_header, unique_names
 from tabular.limits import Limits
 from tabular.sheet import Row, half_pair, letters
@@ -79,7 +81,7 @@ def open_table(path: Path, encoding: str = "") -> Iterator[Table]:
             titles = [sheet.header.cells.get(column, ("", False))[0] for column in range(first, last + 1)]
             headers = _names_of(titles)[0]
             rows = (row for _, row in sheet.rows if row is not None and row.cells)
-            yield Table(LeadFileKind.XLSX, "", headers, _bounded(_sheet_rows(rows, first, len(headers))))
+            yield Table(LeadFileKind.XLSX, "", headers, _told(headers, _sheet_rows(rows, first, len(headers))))
         return
     yield _csv_table(path, encoding)
 
@@ -99,7 +101,7 @@ def _csv_table(path: Path, encoding: str) -> Table:
     header = read_header(text, _names_of)
     rest = Block(text[header.chars :].encode(), 1 + header.lines)
     rows = _csv_rows(itertools.chain([rest], blocks), header.delimiter, len(header.names))
-    return Table(LeadFileKind.CSV, encoding, header.names, _bounded(rows))
+    return Table(LeadFileKind.CSV, encoding, header.names, _told(header.names, rows))
 
 
 def _csv_rows(blocks: Iterator[Block], delimiter: str, width: int) -> Iterator[TableRow]:
@@ -131,11 +133,16 @@ def _sheet_rows(rows: Iterator[Row], first: int, width: int) -> Iterator[TableRo
         yield TableRow(row.number, values, fault)
 
 
-def _bounded(rows: Iterator[TableRow]) -> Iterator[TableRow]:
+def _told(headers: Sequence[str], rows: Iterator[TableRow]) -> Iterator[TableRow]:
+    """At most MOST_ROWS. In a list of failed rows that comes back, what we put there is taken out again."""
+    ours = [place for place, header in enumerate(headers) if header in (LINE, REASON)]
     for count, row in enumerate(rows, 1):
         if count > MOST_ROWS:
             raise TooLarge(f"The file holds more than {MOST_ROWS:,} rows. Split it.")
-        yield row
+        if not ours:
+            yield row
+        elif row.fault or any(value.strip() for place, value in enumerate(row.values) if place not in ours):
+            yield row._replace(values=list(map(undefused, row.values)))
 
 
 def _names_of(cells: list[str]) -> Names:

@@ -3,6 +3,7 @@ from prospecting.models.companies import Company
 from prospecting.models.imports import KnownAs, LeadFile, MergeCandidate, RowError
 from prospecting.models.jobs import JobProspect, ProspectingJob
 from prospecting.models.prospects import PositionChange, Prospect, ProviderIdentity
+from prospecting.models.providers import Provider, ProviderUse
 from prospecting.models.suppression import ProspectingSettings, Suppression
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "Prospect",
     "ProspectingJob",
     "ProspectingSettings",
+    "Provider",
     "ProviderIdentity",
+    "ProviderUse",
     "Suppression",
 ]

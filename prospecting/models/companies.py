@@ -16,7 +16,8 @@ class Company(models.Model):
     It never changes: a company known by its name alone keeps that key when its domain is found. `name_key` is the name
     folded for comparison, see normalising.companies.
 
-    `feeds`: [{"url", "kind": rss|atom|json|unknown}]; `job_board`: {"kind": greenhouse|lever|ashby, "token"} or {};
+    `feeds`: [{"url", "kind": rss|atom|json|unknown}]; `job_board`: {"kind": greenhouse|lever|ashby, "token"} or {},
+    with "region": "eu" for one in the European data centre; `social_links`: [{"kind", "url"}];
     `pages`: [url] whose changes are watched; `provenance`: {field: {"origin", "at", "confidence"}}, see prospects.
     """
 

@@ -13,7 +13,8 @@ from web.identifiers import new_object_id
 
 
 class Prospect(models.Model):
-    """`provenance`: {field: {"origin": "import" or the step's name, "at": ISO 8601, "confidence": 0..1}}.
+    """`provenance`: {field: {"origin": "import" or the step's name, "at": ISO 8601, "confidence": 0..1}},
+    with "reason" where a step concluded it.
 
     `email` and `public_identifier` are in their normal form; inside a group each names one person.
     """

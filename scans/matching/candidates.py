@@ -1,29 +1,39 @@
 """Which documents may match which items: tantivy over a block of them.
 
-It may name a document too many (it looks for the words of a phrase wherever they stand, and not at NOT), never one too
-few: it reads words by the analysers that `mentions` counts by.
+The index holds the words as they are written; what of its vocabulary has a wanted stem or beginning is looked up there,
+so that each word is stemmed once a block and not wherever it stands. A document too many may be named (the words of a
+phrase are looked for wherever they stand, in whichever language, and NOT is not looked at), never one too few.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from tantivy import Document as Entry
-from tantivy import Index, Occur, Order, Query, Schema, SchemaBuilder
+from tantivy import (
+    Index,
+    Occur,
+    Order,
+    Query,
+    Schema,
+    SchemaBuilder,
+    Searcher,
+)
 
-from scans.matching.keywords import And, Expression, Not, Or, Phrase, Word
-from scans.matching.languages import LANGUAGES, PLAIN, analyzer
-from scans.matching.mentions import phrases, sought
+from scans.matching.keywords import And, Expression, Not, Or, Phrase
+from scans.matching.languages import parting
 from scans.matching.specification import Item
 from scans.matching.text import separated
+from scans.matching.vocabulary import Vocabulary, Wanted
 
-_HEAP: Final = 50_000_000  # bytes for the index of a block, which is a good deal smaller
 THREADS: Final = 2
-_BEGINNINGS: Final = "beginnings"  # the unstemmed words, where a keyword has *
+_HEAP: Final = 100_000_000  # bytes for the index of a block, which is smaller
+_WORDS: Final = "words"
+
+Forms = Mapping[Wanted, Sequence[str]]  # the words of the index that are it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,99 +46,96 @@ class Read:
     language: str  # one of LANGUAGES
 
 
+def candidates(
+    block: Sequence[Read], items: Sequence[Item], vocabularies: Mapping[str, Vocabulary]
+) -> dict[int, list[int]]:
+    """Number of the document in its block -> numbers of the items that may match it, both ascending. `vocabularies`: of
+    the languages in the block.
+    """
+    searcher = _indexed(block).searcher()
+    terms = [term for term, _ in searcher.terms_with_prefix(_WORDS, "")]
+    forms = {language: _forms(terms, vocabulary) for language, vocabulary in vocabularies.items()}
+    found: dict[int, list[int]] = {}
+    for number, item in enumerate(items):
+        slots: Iterable[int] = range(len(block))
+        if item.keywords:
+            asked = [_question(item, vocabularies[language], forms[language]) for language in sorted(forms)]
+            slots = _slots(searcher, [query for query in asked if query is not None], len(block))
+        for slot in slots:
+            if block[slot].type == item.source:
+                found.setdefault(slot, []).append(number)
+    return dict(sorted(found.items()))
+
+
+def _indexed(block: Sequence[Read]) -> Index:
+    index = Index(_schema())
+    index.register_tokenizer(_WORDS, parting())
+    writer = index.writer(heap_size=_HEAP, num_threads=THREADS)
+    for slot, read in enumerate(block):
+        writer.add_document(Entry(slot=slot, words=separated(f"{read.title}\n{read.text}")))
+    writer.commit()
+    index.reload()
+    return index
+
+
 @cache
 def _schema() -> Schema:
     fields = SchemaBuilder()
     fields.add_integer_field("slot", fast=True)
-    fields.add_text_field("type", tokenizer_name="raw", index_option="basic")
-    for name in (*LANGUAGES, _BEGINNINGS):
-        fields.add_text_field(name, tokenizer_name=name, index_option="basic")
+    fields.add_text_field(_WORDS, tokenizer_name=_WORDS, index_option="basic")
     return fields.build()
 
 
-class Search:
-    """The questions of all items, to be asked of one block after the other."""
-
-    def __init__(self, items: Sequence[Item]) -> None:
-        self._items = items
-        self._begins = any(word.prefix for item in items for word in _asked_words(item))
-        self._questions: dict[tuple[int, str], Query] = {}
-
-    def candidates(self, block: Sequence[Read]) -> dict[int, list[int]]:
-        """Number of the document in its block -> numbers of the items that may match it, both ascending."""
-        found: dict[int, list[int]] = {}
-        languages = {read.language for read in block}
-        searcher = self._indexed(block).searcher()
-        for number, item in enumerate(self._items):
-            if item.keywords:
-                question = self._question(number, languages)
-                hits = searcher.search(question, len(block), count=False, order_by_field="slot", order=Order.Asc).hits
-                slots: Iterable[int] = (slot for slot, _ in hits)
-            else:
-                slots = (slot for slot, read in enumerate(block) if read.type == item.source)
-            for slot in slots:
-                found.setdefault(slot, []).append(number)
-        return dict(sorted(found.items()))
-
-    def _indexed(self, block: Sequence[Read]) -> Index:
-        index = Index(_schema())
-        for name in LANGUAGES:
-            index.register_tokenizer(name, analyzer(name))
-        index.register_tokenizer(_BEGINNINGS, analyzer(PLAIN))
-        writer = index.writer(heap_size=_HEAP, num_threads=THREADS)
-        for slot, read in enumerate(block):
-            writer.add_document(self._entry(slot, read))
-        writer.commit()
-        index.reload()
-        return index
-
-    def _entry(self, slot: int, read: Read) -> Entry:
-        text = separated(f"{read.title}\n{read.text}")
-        fields: dict[str, Any] = {"slot": slot, "type": read.type, read.language: text}
-        if self._begins:
-            fields[_BEGINNINGS] = text
-        return Entry(**fields)
-
-    def _question(self, number: int, languages: Iterable[str]) -> Query:
-        item = self._items[number]
-        asked = [(Occur.Should, self._in_language(number, language)) for language in sorted(languages)]
-        source = Query.term_query(_schema(), "type", item.source)
-        return Query.boolean_query([(Occur.Must, source), (Occur.Must, Query.boolean_query(asked))])
-
-    def _in_language(self, number: int, language: str) -> Query:
-        known = self._questions.get((number, language))
-        if known is None:
-            terms = [_query(term.expression, language) for term in self._items[number].keywords]
-            known = Query.boolean_query([(Occur.Should, term) for term in terms if term is not None])
-            self._questions[number, language] = known
-        return known
+def _forms(terms: Sequence[str], vocabulary: Vocabulary) -> Forms:
+    meanings = vocabulary.meanings(terms)
+    forms: dict[Wanted, list[str]] = {}
+    for term in terms:
+        for wanted in meanings[term]:
+            forms.setdefault(wanted, []).append(term)
+    return forms
 
 
-def _asked_words(item: Item) -> Iterable[Word]:
-    return (word for term in item.keywords for phrase in phrases(term.expression) for word in phrase.words)
+def _slots(searcher: Searcher, asked: Sequence[Query], most: int) -> Iterable[int]:
+    if not asked:
+        return ()
+    hits = searcher.search(_any(asked), most, count=False, order_by_field="slot", order=Order.Asc).hits
+    return (slot for slot, _ in hits)
 
 
-def _query(expression: Expression, language: str) -> Query | None:
-    """None: nothing to look for, any document may match (never so for a whole keyword: see keywords.anchored)."""
+def _question(item: Item, vocabulary: Vocabulary, forms: Forms) -> Query | None:
+    """None: no document of the block can match."""
+    asked = [_query(term.expression, vocabulary, forms) for term in item.keywords]
+    possible = [query for query in asked if query is not None]
+    return _any(possible) if possible else None
+
+
+def _query(expression: Expression, vocabulary: Vocabulary, forms: Forms) -> Query | None:
+    """None: it holds for no document of the block."""
     match expression:
         case Phrase():
-            return _all_words(expression, language)
+            return _all(_word(wanted, forms) for wanted in vocabulary[expression].words)
         case Not():
-            return None
+            return Query.all_query()
         case And(parts):
-            needed = [query for part in parts if (query := _query(part, language)) is not None]
-            return Query.boolean_query([(Occur.Must, query) for query in needed]) if needed else None
+            return _all(_query(part, vocabulary, forms) for part in parts)
         case Or(parts):
-            either = [_query(part, language) for part in parts]
-            if any(query is None for query in either):
-                return None
-            return Query.boolean_query([(Occur.Should, query) for query in either if query is not None])
+            possible = [query for part in parts if (query := _query(part, vocabulary, forms)) is not None]
+            return _any(possible) if possible else None
 
 
-def _all_words(phrase: Phrase, language: str) -> Query:
-    asked = sought(phrase, language)
-    stems = [Query.term_query(_schema(), language, stem, "basic") for _, stem in asked.stems]
-    begins = [Query.regex_query(_schema(), _BEGINNINGS, f"{re.escape(text)}.*") for _, text in asked.begins]
-    if not stems and not begins:
-        return Query.empty_query()
-    return Query.boolean_query([(Occur.Must, query) for query in (*stems, *begins)])
+def _word(wanted: Wanted, forms: Forms) -> Query | None:
+    found = forms.get(wanted)
+    return _any([Query.term_query(_schema(), _WORDS, form, "basic") for form in found]) if found else None
+
+
+def _any(queries: Sequence[Query]) -> Query:
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def _all(queries: Iterable[Query | None]) -> Query | None:
+    needed: list[tuple[Occur, Query]] = []
+    for query in queries:
+        if query is None:
+            return None
+        needed.append((Occur.Must, query))
+    return Query.boolean_query(needed) if needed else None

@@ -11,19 +11,20 @@ from functools import partial
 from typing import Final, Generic, TypeVar
 
 from scans.matching import score as scoring
-from scans.matching.candidates import Read, Search
+from scans.matching.candidates import Read, candidates
 from scans.matching.documents import Document
-from scans.matching.languages import language, words
-from scans.matching.mentions import Places, Vocabulary, Words, mentions, read
+from scans.matching.languages import language, written
+from scans.matching.mentions import Places, Words, mentions, read
 from scans.matching.reasoning import reasoning
 from scans.matching.score import Match, Scale
 from scans.matching.specification import Item, Term
-from scans.matching.summary import best_run, shortened
-from scans.matching.text import plain, readable
+from scans.matching.summary import LONGEST, best_run, shortened
+from scans.matching.text import plain, readable, sentences
+from scans.matching.vocabulary import Vocabulary
 
 # A block is searched at once. Its size decides over memory and speed, not over any verdict.
-BLOCK_DOCUMENTS: Final = 8_192
-BLOCK_CHARACTERS: Final = 16_000_000
+BLOCK_DOCUMENTS: Final = 16_384
+BLOCK_CHARACTERS: Final = 32_000_000
 SMALLEST_INDEXED: Final = 256  # documents; reading fewer takes less time than an index of them
 
 
@@ -85,7 +86,6 @@ class Judge:
         self.items = items
         self.clock = clock
         self.scale = scale or Scale()
-        self.search = Search(items)
         self.sources = frozenset(item.source for item in items)
         self.vocabularies: dict[str, Vocabulary] = {}
 
@@ -101,7 +101,8 @@ class Judge:
         """Number of a document in the block, and of the items that may match it; None: whoever asks for its words."""
         if len(reads) < SMALLEST_INDEXED:
             return ((slot, None) for slot in range(len(reads)))
-        return self.search.candidates(reads).items()
+        languages = {read_.language for read_ in reads}
+        return candidates(reads, self.items, {each: self.vocabulary(each) for each in languages}).items()
 
     def vocabulary(self, language: str) -> Vocabulary:
         known = self.vocabularies.get(language)
@@ -112,8 +113,7 @@ class Judge:
     def best(self, document: D, read_: Read, numbers: Sequence[int] | None) -> Judged[D] | None:
         words_ = read(read_.title, read_.text, self.vocabulary(read_.language))
         if numbers is None:
-            asking = words_.vocabulary.items(words_.where)
-            numbers = [number for number in asking if self.items[number].source == document.type]
+            numbers = [number for number in words_.asking() if self.items[number].source == document.type]
         looked = [found for number in numbers if (found := self.look(document, number, words_)) is not None]
         if not looked:
             return None
@@ -181,28 +181,33 @@ def _match(term: Term, places: Places, words_: Words) -> Match:
 
 def _summary(read_: Read, looked: _Looked, words_: Words) -> str:
     """The best passage; without a mention in the text its beginning, without a text the title."""
-    weights = [0.0] * len(words_.spans)
-    firsts: dict[int, int] = {}  # sentence -> number of its first mention's word within it
+    weights: dict[int, float] = {}  # of the mentions at a place in the text
     for term, places in looked.held:
         for place in places:
-            if place < words_.in_title:
-                continue
-            sentence = bisect_right(words_.starts, place) - 1
-            weights[sentence] += term.weight
-            within = place - words_.starts[sentence]
-            firsts[sentence] = min(firsts.get(sentence, within), within)
-    if not any(weights):
+            if place > words_.in_title:
+                weights[place] = weights.get(place, 0.0) + term.weight
+    if not weights:
         return shortened(plain(read_.text)) or shortened(plain(read_.title))
-    first, end = best_run(read_.text, words_.spans, weights)
-    line = plain(read_.text[words_.spans[first][0] : words_.spans[end - 1][1]])
-    return shortened(line, _offset(line, firsts[first], read_.language))
+    spans = list(sentences(read_.text))
+    starts = [words_.in_title + 1]
+    for start, end in spans:
+        starts.append(starts[-1] + len(written(read_.text[start:end])))
+    heavy = [0.0] * len(spans)
+    for place, weight in weights.items():
+        heavy[bisect_right(starts, place) - 1] += weight
+    first, end = best_run(read_.text, spans, heavy)
+    line = plain(read_.text[spans[first][0] : spans[end - 1][1]])
+    if len(line) <= LONGEST:
+        return line
+    nearest = min(place for place in weights if place >= starts[first])
+    return shortened(line, _offset(line, nearest - starts[first]))
 
 
-def _offset(line: str, number: int, language: str) -> int:
+def _offset(line: str, number: int) -> int:
     """Where the word of this number stands in a line."""
     at = seen = 0
     for part in line.split(" "):
-        seen += len(words(part, language))
+        seen += len(written(part))
         if seen > number:
             return at
         at += len(part) + 1

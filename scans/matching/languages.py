@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from scans.matching.text import separated
 
@@ -100,18 +103,27 @@ def _model() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-@cache
-def analyzer(language: str) -> Any:
-    """Parts at whatever is no letter or digit, drops what is longer than a word, stems, folds case and accents."""
-    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+def written(text: str) -> list[str]:
+    """The words of a `readable` text in order, in lower case: what stands between what is no letter or digit. What is
+    longer than a word is none.
+    """
+    return parting().analyze(separated(text))
 
+
+def stems(words: Sequence[str], language: str) -> list[str]:
+    """Of `written` words, one for each: without what the language appends, and without accents."""
+    return _stemming(language).analyze(" ".join(words))
+
+
+@cache
+def parting() -> TextAnalyzer:
     chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
+    return chain.build()
+
+
+@cache
+def _stemming(language: str) -> TextAnalyzer:
+    chain = TextAnalyzerBuilder(Tokenizer.whitespace())
     if language != PLAIN:
         chain = chain.filter(Filter.stemmer(STEMMERS[language]))
     return chain.filter(Filter.ascii_fold()).build()
-
-
-def words(text: str, language: str) -> list[str]:
-    """The words of a `readable` text, in order."""
-    found: list[str] = analyzer(language).analyze(separated(text))
-    return found

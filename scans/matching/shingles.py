@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from scans.matching.languages import PLAIN, words
+from scans.matching.languages import PLAIN, stems, written
 from scans.matching.text import readable
 
 if TYPE_CHECKING:
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 RUN: Final = 3  # words
 MOST: Final = 2_000  # words; the rest of a longer document is not compared
+_KNOWN: Final = 500_000  # words; some 60 MB
 _MIX: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)  # odd: no bit of a word is lost
 
 
 class _Numbers(dict[str, int]):
-    """A number for each word, kept while there are not too many."""
+    """A number for each word, the same for those that differ in accents only."""
 
     def __missing__(self, word: str) -> int:
-        if len(self) >= 500_000:  # noqa: PLR2004 - some 60 MB
-            self.clear()
-        number = self[word] = int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), "little")
+        folded = "".join(stems([word], PLAIN))
+        number = self[word] = int.from_bytes(blake2b(folded.encode(), digest_size=8).digest(), "little")
         return number
 
 
@@ -36,15 +36,20 @@ def shingles(title: str, text: str) -> Shingles:
     """Of title and text together, folded, without markup. Fewer words than RUN are one shingle; no words: none."""
     import numpy as np
 
-    found = words(readable(f"{title}\n{text}"), PLAIN)[:MOST]
+    found = written(readable(f"{title}\n{text}"))[:MOST]
     if not found:
         return np.empty(0, np.uint64)
+    if len(_numbers) > _KNOWN:
+        _numbers.clear()
     number = np.fromiter(map(_numbers.__getitem__, found), np.uint64, len(found))
     if len(found) < RUN:
         number = np.concatenate([number, np.zeros(RUN - len(found), np.uint64)])
-    first, second = map(np.uint64, _MIX)
-    runs = (number[:-2] * first + number[1:-1]) * second + number[2:]
-    return np.unique(runs ^ (runs >> np.uint64(29)))
+    first, second = _MIX
+    runs = (number[:-2] * np.uint64(first) + number[1:-1]) * np.uint64(second) + number[2:]
+    runs ^= runs >> np.uint64(29)
+    runs.sort()
+    new = runs[1:] != runs[:-1]
+    return runs if new.all() else np.concatenate([runs[:1], runs[1:][new]])
 
 
 def near(one: Shingles, other: Shingles) -> bool:

@@ -14,9 +14,9 @@ _LEAD: Final = 60  # characters kept before the first mention, where a sentence 
 
 def best_run(text: str, spans: Sequence[tuple[int, int]], weights: Sequence[float]) -> tuple[int, int]:
     """First sentence and one past the last of the run of sentences with the most matched weight that fits into LONGEST
-    characters; the earliest and shortest of equals. `weights`: of the mentions that begin in each sentence; not all 0.
+    characters; the shortest of equals, then the earliest. `weights`: of the mentions in each sentence, not all 0.
     """
-    best, heaviest = (0, 1), 0.0
+    best, merit = (0, 1), (0.0, 0)
     for first, weight in enumerate(weights):
         if not weight:
             continue  # a run that begins with it is no better than the one that begins behind it
@@ -26,8 +26,8 @@ def best_run(text: str, spans: Sequence[tuple[int, int]], weights: Sequence[floa
             if size - 1 > LONGEST and last > first:
                 break
             sum_ += weights[last]
-            if sum_ > heaviest:
-                best, heaviest = (first, last + 1), sum_
+            if (sum_, -size) > merit:
+                best, merit = (first, last + 1), (sum_, -size)
             if size > LONGEST:
                 break
     return best

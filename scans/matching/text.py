@@ -18,7 +18,7 @@ _ALONE = re.compile(
 )
 _SYMBOLS = re.compile(r"(?<![^\W_])([A-Za-z])(\+\+|#)(?!\w)")
 _NAMES = {"++": "plusplus", "#": "sharp"}
-_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\s*\n\s*\n\s*")
+_END = re.compile(r"[.!?…][\"'”’)\]]*\s+|[。！？]|\n\s*\n\s*")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
@@ -50,9 +50,8 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     """From and to of each sentence. Cuts are where words part: the words of the parts are the words of the whole."""
     start = 0
     for end in _END.finditer(text):
-        if end.start() > start:
-            yield start, end.end()
-            start = end.end()
+        yield start, end.end()
+        start = end.end()
     if start < len(text):
         yield start, len(text)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from scans.matching.documents import Document
-from scans.matching.languages import PLAIN, words
+from scans.matching.languages import PLAIN, stems, written
 from scans.matching.shingles import near, shingles
 from scans.matching.text import readable
 
@@ -36,7 +36,7 @@ def trace(document: Document) -> Trace:
         key=document.key,
         url=document.url,
         posted_at=document.posted_at,
-        name=tuple(words(readable(document.title), PLAIN)) if named else (),
+        name=tuple(stems(written(readable(document.title)), PLAIN)) if named else (),
         shingles=shingles(document.title, document.text),
     )
 

@@ -87,7 +87,7 @@ def _document(place: Place, markup: str, new: list[str], now: datetime) -> Docum
     tree = LexborHTMLParser(markup[:100_000])
     named = plain(title.text() if (title := tree.css_first("title")) else "", TITLE)
     root = tree.css_first("html")
-    text = " \n".join(line if line[-1] in ".!?:" else f"{line}." for line in new)[:TEXT]
+    text = " ".join(line if line[-1] in ".!?:" else f"{line}." for line in new)[:TEXT]
     return Document(
         type=Page.type, key=place.key_of(hashlib.sha256("\n".join(new).encode()).hexdigest()),
         title=f"Changed: {named or place.address}"[:TITLE], text=text, url=place.address, posted_at=now,

@@ -29,7 +29,9 @@ def desk() -> Desk:
 def tried(desk: Desk, status: int = 202, *, policy: Any = None, **body: Any) -> Any:
     upload = factories.received(desk.group, LEDGER)
     wanted = {"upload_id": str(upload.pk), "mapping_id": str(factories.mapping(upload, CONFIG).pk), **body}
-    return desk.post(f"/api/policies/{(policy or factories.policy(desk.group)).pk}/dry-run", wanted, status)
+    return desk.post(
+        f"/api/policies/{(policy or factories.policy(desk.group)).pk}/dry-run", wanted, status, Prefer="respond-async"
+    )
 
 
 def results(desk: Desk, **body: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 
 from accounts.models import AccountGroup, AuditEntry, CreditAccount, CreditEntry, IdempotencyRecord
 from compliance import models as compliance
@@ -45,7 +47,16 @@ def standing(group: AccountGroup) -> Counter[str]:
         compliance.ScheduleRun.objects.filter(schedule__group=group),
     ]
     rows += [model._default_manager.filter(**{_path_to_group(model): group}) for model in _of_v1()]
-    return Counter({of.model.__name__: of.count() for of in rows}) + Counter(files=len(files_of(group)))
+    return Counter(_counted(rows)) + Counter(files=len(files_of(group)))
+
+
+def _counted(rows: list[Any]) -> dict[str, int]:
+    """In one statement, as this is asked thousands of times."""
+    compiled = [of.order_by().values("pk").query.sql_with_params() for of in rows]
+    counts = ", ".join(f"(SELECT count(*) FROM ({query}) AS rows)" for query, _ in compiled)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counts}", [value for _, params in compiled for value in params])
+        return dict(zip((of.model._meta.label for of in rows), cursor.fetchone(), strict=True))
 
 
 def _of_v1() -> list[Any]:
@@ -65,4 +76,5 @@ def _path_to_group(model: Any) -> str:
 def files_of(group: AccountGroup) -> list[Path]:
     """The group's files in the storage."""
     roots = [Path(settings.MEDIA_ROOT) / kind / group.pk for kind in ("uploads", "findings", "exports", "leads")]
-    return [path for root in roots for path in root.rglob("*") if path.is_file()]
+    found = (walked for root in roots for walked in os.walk(root))  # others may be removing some at this moment
+    return [Path(folder, name) for folder, _, names in found for name in names]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,15 @@ from jobs.errors import JobFault, LeaseLost
 from prospecting import execution
 from prospecting.actions import job_sources
 from prospecting.actions.jobs import cancel_job
+from prospecting.actions.lead_files import receive_file
 from prospecting.enums import JobSource
 from prospecting.execution import Run, execute
+from prospecting.failed_rows import csv_chunks
 from prospecting.importing.leads import Lead
-from prospecting.models import Audience, Prospect, ProspectingJob
+from prospecting.models import Audience, LeadFile, Prospect, ProspectingJob
 from prospecting.providers.base import Page
 from tests.prospecting import jobs
+from web import storing
 from web.errors import UpstreamError
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +55,8 @@ def facts(job: ProspectingJob) -> dict[str, Any]:
         "import": counts(job, "import"),
         "enrichment": counts(job, "enrichment"),
         "credits": (job.credits_reserved, job.credits_spent, jobs.balance(job.group)),
-        "people": sorted(Prospect.objects.for_group(job.group).values_list("email", flat=True)),
+        "emails found": job.emails_found,
+        "people": sorted(Prospect.objects.for_group(job.group).values_list("public_identifier", "email")),
         "audience": (job.audience.memberships.count(), Audience.objects.get(pk=job.audience_id).prospect_count),
         "errors": sorted(job.row_errors.values_list("line", flat=True)),
     }
@@ -84,20 +89,53 @@ def test_no_more_than_asked_for_are_read(group: AccountGroup) -> None:
     assert counts(job, "import") == (2, 2, 0, 0)
 
 
+class Finder:
+    """A provider that knows the addresses of all but Person b."""
+
+    name = "test"
+
+    def find_email(self, person: Mapping[str, str]) -> str | None:
+        name = person["public_identifier"]
+        return None if name == "b" else f"{name}@found.com"
+
+
+def test_addresses_are_searched_and_paid_for_of_new_people_only(
+    group: AccountGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execution, "for_group", lambda group, test: Finder())
+
+    def imported(*names: str, search_emails: bool) -> ProspectingJob:
+        urls = [f"linkedin.com/in/{name}" for name in names]
+        return jobs.finished(
+            jobs.job(group, source=JobSource.URL_UPLOAD, params={"urls": urls}, search_emails=search_emails)
+        )
+
+    before = imported("a", "b", search_emails=False)
+    assert (before.emails_found, before.credits_spent) == (0, 2)
+    job = imported("a", "b", "c", "d", search_emails=True)
+    assert (job.import_done, job.emails_found, job.credits_reserved, job.credits_spent) == (2, 2, 8, 4)
+    assert jobs.balance(group) == (94, 0)
+    found = Prospect.objects.for_group(group).values_list("public_identifier", "email")
+    assert dict(found) == {"a": "", "b": "", "c": "c@found.com", "d": "d@found.com"}
+
+
 class Died(Exception):
     """The worker is no more."""
 
 
 @pytest.mark.parametrize("committed", [False, True], ids=["inside its transaction", "after its transaction"])
-@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("place", range(6))  # 3 batches, the end of the import, 2 batches
 def test_a_worker_lost_anywhere_loses_and_doubles_nothing(
     place: int, committed: bool, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     """At the `place`th move of the job: three batches of import, its end, and the batches of enrichment."""
     settings.JOB_MAX_ATTEMPTS = 10
-    records = [*jobs.people(1, 2), NOBODY, *jobs.people(1, 3)]
-    undisturbed = facts(jobs.finished(jobs.job(jobs.group(100), records)))
-    job = jobs.job(jobs.group(100), records)
+    monkeypatch.setattr(execution, "for_group", lambda group, test: Finder())
+    profiles = [{"linkedinUrl": f"linkedin.com/in/{name}", "name": f"Person {name}"} for name in "abca"]
+    records = [*profiles[:2], NOBODY, *profiles[2:], *jobs.people(1)]
+    undisturbed = facts(jobs.finished(jobs.job(jobs.group(100), records, search_emails=True)))
+    assert undisturbed["credits"] == (12, 4 + 2, (94, 0))
+    job = jobs.job(jobs.group(100), records, search_emails=True)
     keep, show, moves = Run.keep, Run.show, iter(range(100))
 
     def die(*_: Any, **__: Any) -> None:
@@ -294,3 +332,36 @@ def test_the_kind_is_known_to_the_reaper_and_settles_whoever_ends_it() -> None:
 
     kind = kinds.get("prospecting_job")
     assert (kind.model, kind.fell) == (ProspectingJob, fell)
+
+
+def received(group: AccountGroup, path: Path) -> LeadFile:
+    file, _ = receive_file(group=group, by=Requester.command("tests", group), path=path, name=path.name)
+    storing.store(file.content, path)  # nothing is committed here, so it was removed again
+    return file
+
+
+def test_a_file_goes_from_start_to_end_and_its_failed_rows_come_back(group: AccountGroup, tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("Name,Work Email,Phone\nAnn A,ann@a.com,+43 1 234\nBob B,nonsense,+43 1 5678901\n=Eve,eve@e.com,\n")
+    file = received(group, path)
+    job = jobs.finished(jobs.job(group, source=JobSource.FILE_UPLOAD, params={"file_id": file.pk}))
+    assert (job.status, counts(job, "import")) == (Status.COMPLETED, (3, 2, 1, 0))
+    sent_back = b"".join(csv_chunks(job)).decode()
+    assert "Name,Work Email,Phone,scanward_line,scanward_reason\r\n" in sent_back
+    path.write_text(sent_back.replace("nonsense", "bob@b.com"))
+    corrected = received(group, path)
+    for imported in (1, 0):
+        again = jobs.finished(jobs.job(group, source=JobSource.FILE_UPLOAD, params={"file_id": corrected.pk}))
+        assert again.import_done == imported
+    assert Prospect.objects.for_group(group).get(email="bob@b.com").phone == "+4315678901"
+
+
+def test_a_file_whose_content_is_gone_ends_the_job_and_says_so(group: AccountGroup, tmp_path: Path) -> None:
+    path = tmp_path / "leads.csv"
+    path.write_text("Email\nann@a.com\n")
+    file = received(group, path)
+    job = jobs.job(group, source=JobSource.FILE_UPLOAD, params={"file_id": file.pk})
+    storing.remove(file.content)
+    with pytest.raises(JobFault) as fault:
+        execute(jobs.working(job))
+    assert fault.value.code == "FILE_DELETED"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from jobs import lifecycle
 from jobs.enums import Status
@@ -151,3 +154,19 @@ def test_a_cancelled_job_keeps_and_pays_for_what_was_imported_and_frees_its_work
     assert 2 * BATCH <= imported < 80, "the cancel came between two batches"
     assert {left[name] for name in ("members", "shown members", "brought", "creditsSpent")} == {imported}
     assert jobs.balance(acme.group) == (1000 - imported - 1, 0)
+
+
+def test_a_file_is_imported_from_the_command_line_and_followed(start_worker: Start, tmp_path: Path) -> None:
+    group, file = jobs.group(1000), tmp_path / "leads.csv"
+    file.write_text(
+        "First Name,Last Name,Work Email\n" + "".join(f"A,B{n},b{n}@b{n}.com\n" for n in range(30)) + "A,,\n"
+    )
+    start_worker(**QUICK)
+    told, progress = io.StringIO(), io.StringIO()
+    call_command("import_leads", str(file), group=group.pk, stdout=told, stderr=progress)
+    assert "completed: 30 imported, 0 known already or not to be stored, 1 rows failed; 30 credits spent." in (
+        told.getvalue()
+    )
+    assert progress.getvalue().splitlines()[0] == "queued: import 0% (0 of 31), enrichment 0%"
+    assert progress.getvalue().splitlines()[-1] == "completed: import 100% (31 of 31), enrichment 100% (30 of 30)"
+    assert Audience.objects.ready().for_group(group).get().name == "leads"

@@ -313,3 +313,50 @@ def test_a_cancelled_request_leaves_at_once_and_gives_its_turn_back() -> None:
             assert (await session.get(f"http://127.0.0.1:{port}/", seconds=WAIT)).status == 200
 
     asyncio.run(run())
+
+
+def test_requests_that_last_step_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One turn in all, taken by a server that hangs: the others go on."""
+    monkeypatch.setattr("web.outbound.session.SLOW", 0.1)
+
+    async def run() -> None:
+        counting, quick = Counting(), Counting()
+        quick.go.set()
+        async with answering(counting) as hangs, answering(quick) as lives:
+            rules = Rules(allow=frozenset({("127.0.0.1", hangs), ("127.0.0.1", lives)}))
+            async with Session(rules, total=1) as session:
+                stuck = [asyncio.create_task(session.get(f"http://127.0.0.1:{hangs}/")) for _ in range(4)]
+                await counting.until(1)
+                for _ in range(3):
+                    answer = await asyncio.wait_for(session.get(f"http://127.0.0.1:{lives}/"), WAIT)
+                    assert answer.body == b"x"
+                await counting.until(4)  # as many as may step aside
+                counting.go.set()
+                assert [each.status for each in await asyncio.gather(*stuck)] == [200] * 4
+
+    asyncio.run(run())
+
+
+def test_a_body_can_be_cut_instead_of_refused() -> None:
+    async def long(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        writer.write(said(b"0123456789" * 100_000))
+        await writer.drain()
+
+    async def run() -> None:
+        async with answering(long) as port, Session(here("127.0.0.1", port=port)) as session:
+            answer = await session.get(f"http://127.0.0.1:{port}/", most=25, cut=True)
+            assert answer.body == b"0123456789012345678901234"
+
+    asyncio.run(run())
+
+
+def test_what_the_check_raises_ends_the_request_before_it_is_made() -> None:
+    async def run() -> None:
+        counting = Counting()
+        async with answering(counting) as port, Session(here("127.0.0.1", port=port)) as session:
+            with pytest.raises(ZeroDivisionError):
+                await session.get(f"http://127.0.0.1:{port}/", check=lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+            assert counting.connections == 0
+
+    asyncio.run(run())

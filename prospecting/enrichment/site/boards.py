@@ -14,10 +14,10 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     for kind, pattern in (
         ("greenhouse", rf"{_EMBEDDED}\?(?:[^\s\"'<>]*?&)?for={_NAME}"),
         ("greenhouse", rf"(?:boards-api|api)(?:\.eu)?\.greenhouse\.io/v1/boards/{_NAME}"),
-        ("greenhouse", rf"(?:job-)?boards(?:\.eu)?\.greenhouse\.io/{_NAME}"),
-        ("lever", rf"jobs(?:\.eu)?\.lever\.co/{_NAME}"),
+        ("greenhouse", rf"(?:job-)?boards(?:\.eu)?\.greenhouse\.io(?::\d+)?/{_NAME}"),
+        ("lever", rf"jobs(?:\.eu)?\.lever\.co(?::\d+)?/{_NAME}"),
         ("lever", rf"api(?:\.eu)?\.lever\.co/v0/postings/{_NAME}"),
-        ("ashby", rf"jobs\.ashbyhq\.com/{_NAME}"),
+        ("ashby", rf"jobs\.ashbyhq\.com(?::\d+)?/{_NAME}"),
         ("ashby", rf"api\.ashbyhq\.com/posting-api/job-board/{_NAME}"),
     )
 )  # fmt: skip

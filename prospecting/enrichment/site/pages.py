@@ -117,9 +117,10 @@ class _Reader:
             self.page.social.setdefault(*social)
 
     def _feed(self, href: str, types: str) -> None:
+        if len(self.page.feeds) >= MOST_FEEDS or len(href) > MOST_ADDRESS:
+            return
         address = links.resolved(self.base, href)
-        known = any(feed["url"] == address for feed in self.page.feeds)
-        if address and not known and len(self.page.feeds) < MOST_FEEDS:
+        if address and all(feed["url"] != address for feed in self.page.feeds):
             self.page.feeds.append({"url": address, "kind": links.feed_kind(types, address)})
 
     def _kind(self, kind: str, href: str) -> None:

@@ -167,7 +167,7 @@ def test_the_steps_of_a_job_are_named(desk: Desk, settings: Any) -> None:
     settings.ENRICHMENT_SITES = True
     desk.job.search_emails = True
     assert steps_for(desk.job) == (
-        "name_parts", "phone", "place", "email", "title", "company_domain", "site", "provider", "email_guess",
+        "name_parts", "place", "phone", "email", "title", "company_domain", "site", "provider", "email_guess",
     )  # fmt: skip
 
 

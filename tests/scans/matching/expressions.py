@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from scans.matching.keywords import KeywordError, parse
-from scans.matching.languages import PLAIN, words
+from scans.matching.languages import PLAIN, stems, written
 from scans.matching.text import readable
 from tests.scans.matching.invented import WORDS, Written
 
@@ -32,15 +32,17 @@ def phrase(parts: tuple[str, ...], *, quoted: bool) -> Asked:
     def places(document: Written) -> Places | None:
         asked: list[tuple[str, bool]] = []
         for part in parts:
-            folded = words(readable(part.removesuffix("*")), PLAIN if part.endswith("*") else document.language_)
-            stems = words(readable(part.removesuffix("*")), document.language_)
-            asked += [(stem, False) for stem in stems[:-1]] + [(folded[-1], part.endswith("*"))]
+            folded = stems(
+                written(readable(part.removesuffix("*"))), PLAIN if part.endswith("*") else document.language_
+            )
+            stemmed = stems(written(readable(part.removesuffix("*"))), document.language_)
+            asked += [(stem, False) for stem in stemmed[:-1]] + [(folded[-1], part.endswith("*"))]
         found = set()
         for where, text in (("title", document.title), ("text", document.text)):
-            stems, plain = (words(readable(text), language) for language in (document.language_, PLAIN))
-            for start in range(len(stems) - len(asked) + 1):
+            stemmed, plain = (stems(written(readable(text)), language) for language in (document.language_, PLAIN))
+            for start in range(len(stemmed) - len(asked) + 1):
                 steps = enumerate(asked, start)
-                if all(plain[at].startswith(word) if begins else stems[at] == word for at, (word, begins) in steps):
+                if all(plain[at].startswith(word) if begins else stemmed[at] == word for at, (word, begins) in steps):
                     found.add((where, start))
         return frozenset(found) or None
 

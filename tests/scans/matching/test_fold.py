@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scans.matching.fold import fold
 from scans.matching.judging import Judged, Verdict
-from scans.matching.languages import PLAIN, words
+from scans.matching.languages import PLAIN, stems, written
 from scans.matching.shingles import shingles
 from tests.scans.matching.invented import CLOCK, Written, days_ago
 
@@ -157,7 +157,7 @@ def near(one: Written, other: Written) -> bool:
         return True
     if one.posted_at and other.posted_at and abs(one.posted_at - other.posted_at) > timedelta(days=7):
         return False
-    first, second = (_runs(words(f"{each.title} {each.text}", PLAIN)) for each in (one, other))
+    first, second = (_runs(stems(written(f"{each.title} {each.text}"), PLAIN)) for each in (one, other))
     return bool(first and second) and len(first & second) * 5 >= len(first | second) * 4
 
 
