@@ -56,7 +56,7 @@ def _counted(rows: list[Any]) -> dict[str, int]:
     counts = ", ".join(f"(SELECT count(*) FROM ({query}) AS rows)" for query, _ in compiled)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {counts}", [value for _, params in compiled for value in params])
-        return dict(zip((of.model._meta.label for of in rows), cursor.fetchone(), strict=True))
+        return dict(zip((of.model.__name__ for of in rows), cursor.fetchone(), strict=True))
 
 
 def _of_v1() -> list[Any]:

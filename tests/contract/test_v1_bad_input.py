@@ -15,7 +15,7 @@ from tests.contract.standing import standing
 from tests.contract.test_v1_routes import ROUTES
 from tests.contract.v1_calls import CALLS, Owner
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox_provider")]
 WITH_BODY = [route for route in sorted(CALLS) if route.startswith(("POST", "PATCH")) and "/files" not in route]
 LISTS = [route for route, view in sorted(ROUTES.items()) if "cursor" in view.query.get(route.split()[0], ())]
 NO_BODY = ("/cancel", "/remove-from-folder")

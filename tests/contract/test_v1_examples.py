@@ -16,7 +16,7 @@ from tests.contract.shapes import shape
 from tests.contract.v1_calls import CALLS, Owner
 from web import schema_v1
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox_provider")]
 KEPT = Path(schema_v1.__file__).with_name("examples_v1.json")
 WRITE = os.environ.get("V1_EXAMPLES") == "write"
 

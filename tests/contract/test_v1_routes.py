@@ -21,7 +21,7 @@ from tests.contract.v1_calls import CALLS, Owner
 from tests.scans.factories import ACTOR
 from web.identifiers import new_object_id
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sandbox_provider")]
 ROUTES = dict(routes("v1/"))
 SCOPED = [route for route in sorted(CALLS) if ROUTES[route].scoped]
 MALFORMED = ("nonsense", "1", "0" * 23, "0" * 25, "A" * 24, "%00", "%ff", "[]")

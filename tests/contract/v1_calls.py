@@ -40,7 +40,16 @@ class Owner:
     group: AccountGroup = field(default_factory=lambda: scans.group("Acme GmbH"))
 
     def key(self, permissions: Any = Permission.values) -> str:
-        return issue_key(groups=[self.group], permissions=permissions, name="tests", actor=scans.ACTOR)[1]
+        group = self.group
+        return issue_key(groups=[group], permissions=permissions, name="tests", actor=scans.ACTOR, test=group.sandbox)[
+            1
+        ]
+
+    def in_sandbox(self) -> Owner:
+        """Its keys are test keys, which reach the sandbox provider."""
+        self.group.sandbox = True
+        self.group.save()
+        return self
 
     def path(self, *words: str) -> str:
         return "/".join(["/v1/accounts", self.group.pk, *words])
@@ -206,6 +215,8 @@ CALLS: dict[str, Callable[[Owner], Call]] = {
     f"GET {_JOB}": of_one("prospecting/{}", job_id),
     f"POST {_JOB}/cancel": of_one("prospecting/{}/cancel", job_id),
     f"GET {_JOB}/errors": errors_of,
+    f"GET {_G}/sales-navigator/lead-lists": lambda owner: owner.in_sandbox().call("sales-navigator/lead-lists"),
+    f"GET {_G}/sales-navigator/saved-searches": lambda owner: owner.in_sandbox().call("sales-navigator/saved-searches"),
     f"GET {_G}/signal-specifications": with_first("signal-specifications", Owner.specification),
     f"POST {_G}/signal-specifications": lambda owner: owner.call("signal-specifications", SPECIFICATION),
     f"GET {_SPECIFICATION}": of_one("signal-specifications/{}", Owner.specification),
