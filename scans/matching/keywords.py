@@ -9,6 +9,7 @@ binds most, then AND, then OR; they are written in capitals. A keyword is kept w
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn, TypeAlias
 
@@ -94,6 +95,18 @@ def anchored(expression: Expression) -> bool:
             return any(anchored(part) for part in parts)
         case Or(parts):
             return all(anchored(part) for part in parts)
+
+
+def phrases(expression: Expression) -> Iterator[Phrase]:
+    """All of them, those behind NOT as well."""
+    match expression:
+        case Phrase():
+            yield expression
+        case Not(phrase):
+            yield phrase
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from phrases(part)
 
 
 def written(expression: Expression) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from scans.matching.keywords import Expression, KeywordError, parse
+from scans.matching.keywords import Expression, KeywordError, parse, phrases
 
 SOURCES: Final = ("company_news", "job_opening", "job_change", "website_change", "post", "comment")
 MOST_ITEMS: Final = 100
 MOST_KEYWORDS: Final = 100  # of an item, and as many excluded
+MOST_PHRASES: Final = 2_000  # of all items: what a document is held against has to end
 HEAVIEST: Final = 100.0
 MOST_DAYS: Final = 3650
 TOP_SCORE: Final = 100
@@ -60,9 +61,11 @@ def parse_items(raw: object, path: str = "specifications") -> Parsed:
     if len(raw) > MOST_ITEMS:
         return Parsed((), (Fault(path, f"Must hold at most {MOST_ITEMS} items, not {len(raw)}"),))
     items = [_item(each, f"{path}[{place}]", faults) for place, each in enumerate(raw)]
-    if faults:
-        return Parsed((), tuple(faults))
-    return Parsed(tuple(item for item in items if item is not None), ())
+    kept = tuple(item for item in items if item is not None)
+    count = sum(1 for item in kept for term in item.terms for _ in phrases(term.expression))
+    if count > MOST_PHRASES:
+        faults.append(Fault(path, f"Must hold at most {MOST_PHRASES} phrases in all, not {count}"))
+    return Parsed((), tuple(faults)) if faults else Parsed(kept, ())
 
 
 def _item(raw: object, path: str, faults: list[Fault]) -> Item | None:

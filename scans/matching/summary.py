@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from scans.matching.text import plain
@@ -16,20 +17,20 @@ def best_run(text: str, spans: Sequence[tuple[int, int]], weights: Sequence[floa
     """First sentence and one past the last of the run of sentences with the most matched weight that fits into LONGEST
     characters; the shortest of equals, then the earliest. `weights`: of the mentions in each sentence, not all 0.
     """
-    best, merit = (0, 1), (0.0, 0)
+    sizes = list(accumulate((len(plain(text[start:end])) + 1 for start, end in spans), initial=0))
+    heavy = list(accumulate(weights, initial=0.0))
+    weighted = list(accumulate((place if weight else 0 for place, weight in enumerate(weights)), max))
+    best, merit, last = (0, 1), (0.0, 0), 0
     for first, weight in enumerate(weights):
         if not weight:
             continue  # a run that begins with it is no better than the one that begins behind it
-        size, sum_ = 0, 0.0
-        for last in range(first, len(spans)):
-            size += len(plain(text[slice(*spans[last])])) + 1
-            if size - 1 > LONGEST and last > first:
-                break
-            sum_ += weights[last]
-            if (sum_, -size) > merit:
-                best, merit = (first, last + 1), (sum_, -size)
-            if size > LONGEST:
-                break
+        last = max(last, first)
+        while last + 1 < len(spans) and sizes[last + 2] - sizes[first] - 1 <= LONGEST:
+            last += 1
+        end = weighted[last] + 1
+        merit_ = (heavy[end] - heavy[first], sizes[first] - sizes[end])
+        if merit_ > merit:
+            best, merit = (first, end), merit_
     return best
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, NamedTuple
 
-from scans.matching.keywords import And, Expression, Not, Or, Phrase
+from scans.matching.keywords import Phrase, phrases
 from scans.matching.languages import PLAIN, stems, written
 from scans.matching.specification import Item
 from scans.matching.text import readable
@@ -42,9 +42,10 @@ class Vocabulary:
         self._asking: dict[Wanted, set[int]] = {}
         self._always = frozenset(number for number, item in enumerate(items) if not item.keywords)
         self._meanings: dict[str, tuple[Wanted, ...]] = {"": ()}
-        known: dict[Phrase, Sought] = {}
+        known: dict[tuple[Wanted, ...], Sought] = {}
         for phrase in chain.from_iterable(phrases(term.expression) for item in items for term in item.terms):
-            self._sought[id(phrase)] = known.setdefault(phrase, sought(phrase, language))
+            asked = sought(phrase, language)
+            self._sought[id(phrase)] = known.setdefault(asked.words, asked)
         for number, item in enumerate(items):
             for phrase in chain.from_iterable(phrases(term.expression) for term in item.keywords):
                 for wanted in self[phrase].words:
@@ -95,15 +96,3 @@ def sought(phrase: Phrase, language: str) -> Sought:
         if word.prefix and parts:
             found[-1] = Wanted(stems(parts[-1:], PLAIN)[0], begins=True)
     return Sought(tuple(found))
-
-
-def phrases(expression: Expression) -> Iterator[Phrase]:
-    """All of them, those behind NOT as well."""
-    match expression:
-        case Phrase():
-            yield expression
-        case Not(phrase):
-            yield phrase
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from phrases(part)

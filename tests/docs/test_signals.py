@@ -29,7 +29,7 @@ def test_the_example_is_what_the_code_computes():
 
 
 def test_the_fault_it_shows_is_said():
-    keyword, path, said = re.search(r"`([^`]*)` as the third\nkeyword with `(specifications\S+): (.*?)`", PAGE).groups()
+    keyword, path, said = re.search(r"`([^`]*)` as the third keyword with `(specifications\S+): (.*?)`", PAGE).groups()
     assert parse_items([{"source": "post", "keywords": ["x", "y", keyword]}]).faults == ((path, said),)
 
 
@@ -38,7 +38,7 @@ def test_the_bounds_it_names_hold():
         f"up to {specification.MOST_KEYWORDS}; text",
         f"at most {specification.HEAVIEST:g} (1 unless told)",
         f"1 to {specification.MOST_DAYS};",
-        f"up to {specification.MOST_ITEMS} items",
+        f"up to {specification.MOST_ITEMS} items with {specification.MOST_PHRASES:,} phrases in all",
         f"At most {keywords.LONGEST} characters, {keywords.MOST_PHRASES} phrases, {keywords.MOST_WORDS} words",
         f"{keywords.DEEPEST} parentheses",
         f"first {MOST_CHARACTERS:,} characters",

@@ -109,6 +109,7 @@ def test_items_are_kept_as_they_were_written():
         ([], "specifications"),
         ([FINE] * (MOST_ITEMS + 1), "specifications"),
         ([5], "specifications[0]"),
+        ([FINE | {"keywords": [f"a{n} OR b{n} OR c{n}" for n in range(100)]}] * 7, "specifications"),
         ([FINE, FINE | {"source": "tweet"}], "specifications[1].source"),
         ([FINE | {"source": None}], "specifications[0].source"),
         ([FINE | {"source": ["post"]}], "specifications[0].source"),

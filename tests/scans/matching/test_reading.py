@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from scans.matching.judging import judge
 from scans.matching.languages import LANGUAGES, PLAIN, declared, detected, language, stems, written
-from scans.matching.summary import LONGEST, shortened
+from scans.matching.summary import LONGEST, best_run, shortened
 from scans.matching.text import plain, readable, sentences
 from scans.matching.vocabulary import Vocabulary
 from tests.scans.matching.invented import CLOCK, Written, items
@@ -145,6 +146,29 @@ def test_the_summary_is_the_passage_with_the_most_matched_weight():
     best = "Acme raised funds. It will hire in Rome."
     assert summary(f"Acme exists. {filler}A fund is named. {filler}{best} {filler}", "fund", "hire") == best
     assert summary("One <b>fund</b>.\n\n  Two\tfunds. " + filler, "fund") == "One fund . Two funds."
+
+
+pieces = st.lists(st.tuples(st.sampled_from([0.0, 1.0, 2.0]), st.integers(0, 200)), min_size=1, max_size=9)
+
+
+@given(pieces.filter(lambda found: any(weight for weight, _ in found)))
+def test_no_other_run_of_sentences_is_heavier_or_shorter(found):
+    lines = [f"{'x' * size}." for _, size in found]
+    ends = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    text, weights = " ".join(lines), [weight for weight, _ in found]
+
+    def merit(first: int, end: int) -> tuple[float, int, int]:
+        return sum(weights[first:end]), -len(" ".join(lines[first:end])), -first
+
+    runs = [(first, end) for end in range(1, len(lines) + 1) for first in range(end)]
+    fitting = [run for run in runs if run[1] - run[0] == 1 or -merit(*run)[1] <= LONGEST]
+    assert best_run(text, list(pairwise(ends)), weights) == max(fitting, key=lambda run: merit(*run))
+
+
+def test_a_text_of_very_many_sentences_does_not_take_long():
+    begun = time.process_time()
+    assert summary("a fund. " * 12_000, "fund").startswith("a fund. a fund.")
+    assert time.process_time() - begun < 10
 
 
 def test_without_a_mention_in_the_text_the_summary_is_its_beginning_and_without_a_text_the_title():
