@@ -7,7 +7,6 @@ import html
 import re
 from urllib.parse import urljoin, urlsplit
 
-
 MOST = 50_000  # characters of a piece of markup that are read; of the text, the caller's bound
 MOST_OF_PAGE = 1_000_000
 # What is in them is never shown, up to the first end of it.
