@@ -18,6 +18,7 @@ $(SETUP): requirements.lock
 
 demo: $(SETUP)
 	@$(BIN)/python manage.py demo --seed $(SEED)
+	@$(BIN)/python manage.py demo_signals --seed $(SEED)
 
 run: $(SETUP)
 	@exec $(BIN)/python manage.py serve

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -23,3 +24,8 @@ def _children(pid: int) -> list[int]:
     """Of all its threads: each keeps the list of those it started."""
     lists = (PROC / str(pid) / "task").glob("*/children")
     return [int(child) for each in lists for child in each.read_text().split()]
+
+
+def own_peak() -> int:
+    """Bytes: the most that this process ever held."""
+    return _high_water(os.getpid())

@@ -29,7 +29,7 @@ from psycopg import sql
 
 from config.processes import free_port
 
-START_TIMEOUT = 60  # seconds
+START_TIMEOUT = 180  # seconds
 # PostgreSQL's settings for data that need not survive a crash.
 FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

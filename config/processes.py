@@ -89,7 +89,7 @@ def running(
             _stop(process)
 
 
-def wait_until_served(url: str, process: subprocess.Popen[bytes], *, seconds: float = 60) -> None:
+def wait_until_served(url: str, process: subprocess.Popen[bytes], *, seconds: float = 180) -> None:
     """Return when `url` answers 200; ProcessEnded if its server ends before."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

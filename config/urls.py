@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 
 from compliance.api.signing_key import signing_key
 from config.health import livez, readyz
-from web import schema
+from web import reference, schema
 from web.answers import not_found
 
 admin.site.site_header = admin.site.site_title = "Scanward"
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/scanward-signing-key", signing_key),
     path("openapi/compliance.json", schema.compliance),
     path("openapi/v1.json", schema.v1),
+    path("docs", reference.page),
     path("", include("prospecting.api.urls")),
     path("", include("scans.api.urls")),
     path("", include("compliance.api.urls")),

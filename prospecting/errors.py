@@ -43,7 +43,7 @@ class SuppressionKeyMissing(Conflict):
 
 
 class AudienceInUse(Conflict):
-    message = "A signal scan of this audience is going on. Cancel it or wait for its end, then delete the audience."
+    message = "A signal scan of this audience is going on, or a monitor scans it. End that, then delete the audience."
 
 
 class FolderNameTaken(Conflict):

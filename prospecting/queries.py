@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.db.models import Exists, OuterRef
 
+import web.lookups  # noqa: F401  registers any_of
 from accounts.queries import GroupQuerySet
 from jobs.enums import LIVE
 from jobs.queries import JobQuerySet

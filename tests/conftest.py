@@ -70,6 +70,7 @@ def migrated(django_test_environment: None, django_db_blocker: Any) -> str:
         server.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])  # as long as this connection
         if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             half = f"{name}_by_half"
+            _manage(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", half)  # whoever began has ended since
             _manage(server, "CREATE DATABASE {}", half)
             with django_db_blocker.unblock(), _pointed_at(half), _models_left_alone_by_constraints():
                 call_command("migrate", verbosity=0)

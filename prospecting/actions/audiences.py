@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts.models import AccountGroup
 from accounts.requester import Requester
@@ -63,9 +64,10 @@ def move_audience(*, group: AccountGroup, audience_id: str, by: Requester, folde
 
 @transaction.atomic
 def delete_audience(*, group: AccountGroup, audience_id: str, by: Requester) -> None:
-    """Its prospects stay in the account group. Raises AudienceInUse while a scan of it goes on."""
+    """Its prospects stay in the account group. Raises AudienceInUse while a scan or a monitor needs it."""
     audience = _locked(group, audience_id)
-    if Audience.objects.filter(pk=audience.pk, scans__status__in=LIVE).exists():
+    in_use = Q(scans__status__in=LIVE) | Q(monitors__isnull=False)
+    if Audience.objects.filter(in_use, pk=audience.pk).exists():
         raise AudienceInUse
     by.audit("audience.deleted", audience, before={"name": audience.name, "prospects": audience.prospect_count})
     audience.delete()

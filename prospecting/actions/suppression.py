@@ -165,7 +165,7 @@ def _listed(
         for value in values
         for digest in digests(group, kind, value)
     }
-    rows = Suppression.objects.for_group(group).filter(value__in={digest for _, digest in hashed})
+    rows = Suppression.objects.for_group(group).filter(value__any_of={digest for _, digest in hashed})
     hits = set(rows.values_list("kind", "value")) & hashed.keys() if hashed else set()
     return {kind: frozenset(hashed[hit] for hit in hits if hit[0] == kind) for kind in asked}
 
@@ -180,7 +180,7 @@ def _closed(group: AccountGroup, domains: set[str]) -> set[str]:
     wanted = {each for parents in above.values() for each in parents}
     if not wanted:
         return set()
-    rows = Suppression.objects.for_group(group).filter(kind=SuppressionKind.DOMAIN, value__in=wanted)
+    rows = Suppression.objects.for_group(group).filter(kind=SuppressionKind.DOMAIN, value__any_of=wanted)
     listed = set(rows.values_list("value", flat=True))
     return {domain for domain, parents in above.items() if listed.intersection(parents)}
 

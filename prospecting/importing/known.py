@@ -148,8 +148,8 @@ def _companies_named(entries: Sequence[Entry]) -> Q:
     keys = {entry.company_key for entry in entries} - {""}
     domains = {entry.domain for entry in entries} - {""}
     names = {entry.company_name_key for entry in entries} - {""}
-    by_domain = Q(domain__in=domains) & ~Q(domain="")
-    return Q(key__in=keys) | by_domain | (Q(name_key__in=names) & ~Q(name_key=""))
+    by_domain = Q(domain__any_of=domains) & ~Q(domain="")
+    return Q(key__any_of=keys) | by_domain | (Q(name_key__any_of=names) & ~Q(name_key=""))
 
 
 def _employers(group: AccountGroup, wanted: Q) -> Iterable[Employer]:
@@ -161,7 +161,8 @@ def _employers(group: AccountGroup, wanted: Q) -> Iterable[Employer]:
 def _externals(group: AccountGroup, entries: Sequence[Entry]) -> Iterable[tuple[tuple[str, str], str]]:
     wanted = {entry.external for entry in entries if entry.external}
     rows = ProviderIdentity.objects.for_group(group).filter(
-        provider__in={provider for provider, _ in wanted}, external_id__in={external for _, external in wanted}
+        provider__any_of={provider for provider, _ in wanted},
+        external_id__any_of={external for _, external in wanted},
     )
     for provider, external, prospect_id in rows.values_list("provider", "external_id", "prospect_id"):
         if (provider, external) in wanted:
@@ -171,7 +172,7 @@ def _externals(group: AccountGroup, entries: Sequence[Entry]) -> Iterable[tuple[
 def _further(group: AccountGroup, entries: Sequence[Entry], known: Known) -> Iterable[tuple[str, str, str]]:
     names = {f"{employer.id}|{entry.name_key}" for entry in entries for employer in candidates(known, entry)}
     wanted = {entry.email for entry in entries} | {entry.profile for entry in entries} | names
-    rows = KnownAs.objects.for_group(group).filter(value__in=wanted - {""})
+    rows = KnownAs.objects.for_group(group).filter(value__any_of=wanted - {""})
     yield from rows.values_list("kind", "value", "prospect_id")
 
 
@@ -213,7 +214,7 @@ def _people(
         )  # fmt: skip
         rows = cursor.fetchall()
     missing = {row[1] for row in rows if row[1]} - known.employers.keys()
-    for employer in _employers(group, Q(pk__in=missing)) if missing else ():
+    for employer in _employers(group, Q(pk__any_of=missing)) if missing else ():
         known.add_employer(employer)
     for row in rows:
         values = dict(zip(PERSON_COLUMNS, row[3:], strict=True))

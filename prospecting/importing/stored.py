@@ -120,7 +120,12 @@ def _look_for_likes(batch: Batch) -> None:
 def _named_at(batch: Batch, companies: set[str]) -> Iterable[tuple[str, Named]]:
     if not companies:
         return
-    rows = Prospect.objects.for_group(batch.group).filter(company__in=companies).exclude(name_key="").order_by("id")
+    rows = (
+        Prospect.objects.for_group(batch.group)
+        .filter(company__id__any_of=companies)
+        .exclude(name_key="")
+        .order_by("id")
+    )
     for prospect_id, company_id, key, profile in rows.values_list("id", "company_id", "name_key", "public_identifier"):
         yield company_id, Named(prospect_id, key, bool(profile))
 

@@ -16,25 +16,40 @@ from web.schema import compliance_document, v1_document
 
 def check(answer: httpx.Response) -> None:
     """Raises AssertionError unless the answer is one the document describes; what is not in it (405, 404) passes."""
-    path = answer.request.url.path
-    operation = _operation(answer.request.method, path)
-    if operation is None or answer.request.method == "HEAD":
-        return
-    where = f"{answer.request.method} {path}"
-    assert str(answer.status_code) in operation["responses"], f"{where}: {answer.status_code} is not documented"
-    content = operation["responses"][str(answer.status_code)].get("content")
-    if answer.status_code == 304 or not content:
-        return
-    media_type = answer.headers["Content-Type"].partition(";")[0]
-    assert media_type in content, f"{where}: {media_type} is not documented"
-    if media_type != "application/json" or content[media_type]["schema"].get("format") == "binary":
-        return
-    answer.read()
+    method, path = answer.request.method, answer.request.url.path
+    if (schema := _schema_for(method, path, answer.status_code, answer.headers.get("Content-Type", ""))) is not None:
+        answer.read()
+        _judge(f"{method} {path} {answer.status_code}", path, schema, answer.json())
+
+
+def check_django(method: str, path: str, answer: Any) -> None:
+    """The same of an answer of Django's test client."""
+    schema = _schema_for(method, path, answer.status_code, answer.headers.get("Content-Type", ""))
+    if schema is not None and not answer.streaming:
+        _judge(f"{method} {path} {answer.status_code}", path, schema, answer.json())
+
+
+def _schema_for(method: str, path: str, status: int, content_type: str) -> dict[str, Any] | None:
+    """The schema of such an answer; None where there is nothing to judge."""
+    operation = _operation(method, path)
+    if operation is None or method == "HEAD":
+        return None
+    assert str(status) in operation["responses"], f"{method} {path}: {status} is not documented"
+    content = operation["responses"][str(status)].get("content")
+    if status == 304 or not content:
+        return None
+    media_type = content_type.partition(";")[0]
+    assert media_type in content, f"{method} {path}: {media_type} is not documented"
+    schema: dict[str, Any] = content[media_type]["schema"]
+    return schema if media_type == "application/json" and schema.get("format") != "binary" else None
+
+
+def _judge(where: str, path: str, schema: dict[str, Any], body: Any) -> None:
     faults = [
         f"{'/'.join(map(str, fault.instance_path))}: {fault.message[:300]}"
-        for fault in validator(path, content[media_type]["schema"]).iter_errors(answer.json())
+        for fault in validator(path, schema).iter_errors(body)
     ]
-    assert not faults, f"{where} {answer.status_code} is not as documented: {faults[:5]}"
+    assert not faults, f"{where} is not as documented: {faults[:5]}"
 
 
 @cache

@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
-from accounts.models import AccountGroup, AuditEntry, IdempotencyRecord
+from accounts.models import AccountGroup, AuditEntry, CreditAccount, CreditEntry, IdempotencyRecord
 from compliance import models as compliance
 from jobs.models import JobEvent
 
@@ -45,6 +46,7 @@ def standing(group: AccountGroup) -> Counter[str]:
         compliance.Schedule.objects.filter(group=group),
         compliance.ScheduleRun.objects.filter(schedule__group=group),
     ]
+    rows += [model._default_manager.filter(**{_path_to_group(model): group}) for model in _of_v1()]
     return Counter(_counted(rows)) + Counter(files=len(files_of(group)))
 
 
@@ -57,8 +59,22 @@ def _counted(rows: list[Any]) -> dict[str, int]:
         return dict(zip((of.model.__name__ for of in rows), cursor.fetchone(), strict=True))
 
 
+def _of_v1() -> list[Any]:
+    credits = [CreditAccount, CreditEntry]
+    return [model for app in ("prospecting", "scans") for model in apps.get_app_config(app).get_models()] + credits
+
+
+def _path_to_group(model: Any) -> str:
+    """By which lookup its rows belong to an account group: their own column, or a parent's."""
+    names = {field.name: field for field in model._meta.concrete_fields}
+    if "group" in names:
+        return "group"
+    parent = next(field for field in names.values() if field.many_to_one)
+    return f"{parent.name}__{_path_to_group(parent.related_model)}"
+
+
 def files_of(group: AccountGroup) -> list[Path]:
     """The group's files in the storage."""
-    roots = [Path(settings.MEDIA_ROOT) / kind / group.pk for kind in ("uploads", "findings", "exports")]
+    roots = [Path(settings.MEDIA_ROOT) / kind / group.pk for kind in ("uploads", "findings", "exports", "leads")]
     found = (walked for root in roots for walked in os.walk(root))  # others may be removing some at this moment
     return [Path(folder, name) for folder, _, names in found for name in names]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from accounts.actions import issue_key, revoke_key
@@ -22,6 +18,7 @@ from compliance.models import ComplianceScan, Violation
 from tests.compliance import factories
 from tests.compliance.schedule_rows import by, schedule
 from tests.contract import bodies
+from tests.contract.calls import Call, at, by_body, listing, send, without_ids
 from tests.contract.routes import routes
 from tests.contract.standing import standing
 
@@ -31,24 +28,6 @@ CSV = b"Account,Amount\nA1,500\nA2,5\n"
 CONFIG = {"account": "Account", "amount": "Amount"}
 FORM = "multipart/form-data; boundary=edge"
 FILE = b'--edge\r\nContent-Disposition: form-data; name="file"; filename="file.csv"\r\n\r\n' + CSV + b"\r\n--edge--\r\n"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request. `named`: ids of the owner in its path or body; `shown`: ids that the owner's answer must hold."""
-
-    path: str
-    body: Any = None
-    content_type: str = "application/json"
-    named: tuple[str, ...] = ()
-    shown: tuple[str, ...] = ()
-
-    def with_unknown_ids(self) -> Call:
-        path, body = self.path, json.dumps(self.body)
-        for named in self.named:
-            unknown = str(uuid.uuid4())
-            path, body = path.replace(named, unknown), body.replace(named, unknown)
-        return replace(self, path=path, body=json.loads(body))
 
 
 @dataclass
@@ -117,20 +96,6 @@ class Owner:
 
     def violation(self) -> str:
         return str(Violation.objects.get(scan_id=self.scan()).pk)
-
-
-def at(path: str, named: str, *, shown: bool = True, body: Any = None) -> Call:
-    """A call whose path names one id, `{}`."""
-    return Call(path.format(named), body, named=(named,), shown=(named,) if shown else ())
-
-
-def listing(path: str, shown: str) -> Call:
-    return Call(path, shown=(shown,))
-
-
-def by_body(path: str, body: dict[str, Any], *names: str) -> Call:
-    """A call whose body names ids, in the fields `names`."""
-    return Call(path, body, named=tuple(body[name] for name in names))
 
 
 def mappings_of(owner: Owner) -> Call:
@@ -303,23 +268,6 @@ CALLS: dict[str, Callable[[Owner], Call]] = {
 
 
 ROUTES = dict(routes())
-
-
-def without_ids(answer: Any) -> str:
-    """The body of an answer that may name the ids it was asked about."""
-    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", answer.content.decode())
-
-
-def send(method: str, call: Call, key: str | None = None, **headers: str) -> Any:
-    """Each from a client address of its own: failed attempts are counted by address."""
-    sent = {"Prefer": "respond-async", **headers, **({"Authorization": f"Bearer {key}"} if key else {})}
-    body = call.body if isinstance(call.body, bytes) else b"" if call.body is None else json.dumps(call.body)
-    address = str(uuid.uuid4().int % 2**32 // 2**24) + ".".join(["", *(str(byte) for byte in uuid.uuid4().bytes[:3])])
-    answer = Client().generic(method, call.path, body, call.content_type, headers=sent, REMOTE_ADDR=address)
-    if answer.streaming:  # a file: read and closed, as a client does
-        answer.getvalue()
-        answer.close()
-    return answer
 
 
 def test_every_route_is_covered_here() -> None:

@@ -20,7 +20,8 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from compliance.models import ComplianceScan
 from jobs.enums import Status
-from tests.contract.test_routes import CALLS, Call, Owner, send
+from tests.contract.calls import Call, send
+from tests.contract.test_routes import CALLS, Owner
 from web.schema import compliance_document
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db")]

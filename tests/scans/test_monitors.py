@@ -15,6 +15,7 @@ from scans.actions.monitors import dispatch_due
 from scans.enums import ScanType
 from scans.models import Monitor, SignalScan
 from tests.scans import factories
+from tests.scans.asking import Asking, fault
 
 
 @pytest.mark.django_db
@@ -85,7 +86,7 @@ def test_the_database_keeps_a_monitor_to_one_live_scan() -> None:
 def test_of_two_dispatchers_at_once_one_starts_the_scan() -> None:
     monitor = factories.monitor(factories.group())
     started: list[int] = []
-    together = threading.Barrier(2, timeout=60)
+    together = threading.Barrier(2, timeout=300)
 
     def dispatch() -> None:
         together.wait()
@@ -96,7 +97,7 @@ def test_of_two_dispatchers_at_once_one_starts_the_scan() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
     assert sorted(started) == [0, 1]
     assert SignalScan.objects.filter(monitor=monitor).count() == 1
 
@@ -106,3 +107,13 @@ def test_beat_looks_for_due_monitors() -> None:
 
     entries = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
     assert entries.count(tasks.tend_monitors.name) == 1
+
+
+@pytest.mark.django_db
+def test_an_audience_with_a_monitor_is_not_deleted_under_it() -> None:
+    monitor = factories.monitor(factories.group())
+    asking = Asking(monitor.group)
+    where = f"/audiences/{monitor.audience_id}"
+    assert fault(asking.delete(where), 409) == ("CONFLICT", None)
+    monitor.delete()
+    assert asking.delete(where).status_code == 200
