@@ -64,8 +64,9 @@ def test_what_a_provider_cannot_mean_costs_the_scan_nothing_else(
 ) -> None:
     fine = sandbox_module._activities
     monkeypatch.setattr(
-        sandbox_module, "_activities", lambda scan: [each | (odd if index else {}) for index, each in enumerate(fine(scan))]
-    )
+        sandbox_module, "_activities",
+        lambda scan: [each | (odd if index else {}) for index, each in enumerate(fine(scan))],
+    )  # fmt: skip
     made = run(scan("ann", "bob"), monkeypatch)
     assert (made.status, made.kept, made.prospects_evaluated) == ("completed", kept, 2)
     assert not Activity.objects.filter(url__startswith="javascript").exists()
