@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.requester import Requester
 from prospecting.models import Provider
 
@@ -19,8 +20,11 @@ def save_provider(provider: Provider, *, by: Requester, new_token: bool) -> Prov
     if not provider._state.adding:
         before = _told(Provider.objects.select_for_update().get(pk=provider.pk))
     provider.save()
-    after = _told(provider) | ({"token": "replaced"} if new_token else {})
-    by.audit("provider.changed" if before else "provider.added", provider, before=before, after=after)
+    after = _told(provider)
+    action = "provider.added" if before is None else "provider.changed"
+    if before is not None:
+        before, after = audit.changes(before, after)
+    by.audit(action, provider, before=before, after=after | ({"token": "set anew"} if new_token else {}))
     return provider
 
 

@@ -46,6 +46,7 @@ class AudienceForm(forms.Form):
 
 @admin.register(Audience)
 class AudienceAdmin(LookedAt):
+    nothing_here = "No audience yet. A prospecting job makes one and brings people in."
     list_display = ("name", "state", "people", "type", "folder", "group", "created_at")
     list_filter = ("type", ("folder", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("name",)
@@ -136,6 +137,7 @@ class FolderForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Folder)
 class FolderAdmin(StaffPages):
+    nothing_here = "No folder yet. Folders keep audiences together."
     form = FolderForm
     change_form_template = "admin/change_form.html"
     list_display = ("name", "holds", "group", "created_at")

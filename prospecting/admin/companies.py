@@ -18,6 +18,7 @@ from prospecting.models import Company
 
 @admin.register(Company)
 class CompanyAdmin(LookedAt):
+    nothing_here = "No company here. Companies come with the prospects who work at them."
     list_display = ("called", "domain", "industry", "watched", "site_read_at", "group")
     list_filter = (("site_read_at", admin.EmptyFieldListFilter), ("group", VisibleFilter))
     search_fields = ("domain__exact", "key__exact", "name__istartswith")
@@ -26,8 +27,9 @@ class CompanyAdmin(LookedAt):
     sortable_by = ()
     fieldsets = (
         (None, {"fields": ("name", "domain", "site", "industry", "description", "profile", "linkedin_identifier")}),
-        ("Row", {"fields": ("group", "key", "site_read_at", "created_at", "updated_at", "id")}),
-    )
+        ("Row", {"classes": ("collapse",), "fields": ("group", "key", "site_read_at", "created_at", "updated_at",
+                                                      "id")}),
+    )  # fmt: skip
     readonly_fields = ("site", "profile")
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -18,6 +18,7 @@ from prospecting.models import LeadFile, ProspectingJob, RowError
 
 @admin.register(LeadFile)
 class LeadFileAdmin(LookedAt):
+    nothing_here = "No file here. Partners send them with POST /v1/accounts/.../files."
     list_display = ("name", "state", "kind", "rows", "bytes", "group", "created_at", "created_by")
     list_filter = ("kind", ("deleted_at", admin.EmptyFieldListFilter), ("group", VisibleFilter))
     search_fields = ("name", "sha256__exact")
@@ -57,6 +58,7 @@ class LeadFileAdmin(LookedAt):
 
 @admin.register(RowError)
 class RowErrorAdmin(LookedAt):
+    nothing_here = "No row and no value of an import failed."
     list_display = ("line", "field", "reason", "lost", "job_link", "created_at")
     list_filter = ("lost", ("group", VisibleFilter))
     search_fields = ("job__id__exact",)

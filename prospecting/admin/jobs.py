@@ -33,8 +33,9 @@ _SHOWN = 50  # failed rows on the page of a job
 
 @admin.register(ProspectingJob)
 class ProspectingJobAdmin(LookedAt):
+    nothing_here = "No prospecting job here. Partners start them with POST /v1/accounts/.../prospecting."
     list_display = ("job", "state", "done", "new", "failed", "skipped", "audience_shown", "age", "requested_by",
-                    "attempts", "group")  # fmt: skip
+                    "group")  # fmt: skip
     list_filter = ("status", "source", ("audience", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("trace_id__exact",)
     search_help_text = "Id, or the trace id of the request that asked for it"
@@ -45,8 +46,8 @@ class ProspectingJobAdmin(LookedAt):
         (None, {"fields": ("state", "done", "error_code", "error_message", "source", "audience_shown", "wanted",
                            "search_emails", "group", "requested_by")}),
         ("Credits", {"fields": ("credits_reserved", "credits_spent", "ledger")}),
-        ("Run", {"fields": ("created_at", "started_at", "completed_at", "attempts", "worker", "test", "trace_id",
-                            "id")}),
+        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at", "attempts", "worker",
+                                                      "test", "trace_id", "id")}),
     )  # fmt: skip
     readonly_fields = ("state", "done", "audience_shown", "wanted", "ledger", "requested_by")
 

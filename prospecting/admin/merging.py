@@ -28,7 +28,8 @@ _DECIDE = "prospecting.change_mergecandidate"
 
 @admin.register(MergeCandidate)
 class MergeCandidateAdmin(LookedAt):
-    list_display = ("pair", "why", "alike", "state", "one_company", "other_company", "created_at", "group")
+    nothing_here = "Nothing to decide: no import has met two people who may be one."
+    list_display = ("pair", "why", "alike", "state", "one_company", "other_company", "group")
     list_filter = ("status", "reason", ("group", VisibleFilter))
     search_fields = ("prospect__id__exact", "other__id__exact", "job_id__exact")
     search_help_text = "The whole id of the pair"

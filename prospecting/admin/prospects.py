@@ -21,6 +21,7 @@ from prospecting.models import Prospect
 
 @admin.register(Prospect)
 class ProspectAdmin(LookedAt):
+    nothing_here = "No prospect here. Prospecting jobs and manage.py import_leads bring people in."
     list_display = ("who", "title", "company", "email", "email_state", "country", "enriched_at", "group")
     list_filter = ("email_status", ("memberships__audience", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("email__exact", "public_identifier__exact", "name__istartswith")

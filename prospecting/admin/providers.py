@@ -82,6 +82,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Provider)
 class ProviderAdmin(StaffPages):
+    nothing_here = "No provider yet: only addresses, files and records can be imported (docs/providers.md)."
     form = ProviderForm
     change_form_template = "admin/staff/edited.html"
     list_display = ("name", "group", "state", "base_url", "offers", "monthly_cap", "created_at")

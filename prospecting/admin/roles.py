@@ -40,6 +40,7 @@ class StaffPages(GroupAdmin):
 
     change_form_template = "admin/staff/tables.html"
     actions: Any = ()
+    nothing_here = ""  # what an empty list says
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = admin.ModelAdmin.get_queryset(self, request)

@@ -47,6 +47,7 @@ class ConsentForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ProspectingSettings)
 class ProspectingSettingsAdmin(StaffPages):
+    nothing_here = "No account group asks for consent: every row of an import is taken."
     form = ConsentForm
     change_form_template = "admin/change_form.html"
     list_display = ("group", "needed_in", "consent_without_country")

@@ -42,6 +42,7 @@ class SuppressForm(forms.Form):
 
 @admin.register(Suppression)
 class SuppressionAdmin(LookedAt):
+    nothing_here = "Nobody is suppressed. Erasing a person adds entries; so does the button above."
     list_display = ("who", "kind_shown", "reason", "group", "created_at", "created_by")
     list_filter = ("kind", ("group", VisibleFilter))
     search_fields = ("value",)

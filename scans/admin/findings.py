@@ -10,20 +10,21 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.shown import Table, outside
-from accounts.staff import VisibleFilter, link
+from accounts.staff import link
 from prospecting.admin.roles import LookedAt
 from scans.admin.shown import keywords, subject_of, verdict_badge
 from scans.enums import SignalType, Verdict
 from scans.models import Finding, SignalScan
 
-_NARROWED = ("company__id__exact", "prospect__id__exact")  # by the pages of companies and prospects
+_NARROWED = ("scan__id__exact", "company__id__exact", "prospect__id__exact")  # by the pages of these
 
 
 @admin.register(Finding)
 class FindingAdmin(LookedAt):
+    nothing_here = "Nothing has matched. The page of a scan says which sources could not be read."
     group_path = "scan__group"
     list_display = ("called", "verdict_shown", "score", "type", "of", "posted_at", "scan_link")
-    list_filter = ("verdict", "type", ("scan", VisibleFilter))
+    list_filter = ("verdict", "type")
     search_fields = ("id__exact",)
     search_help_text = "Number of the finding"
     ordering = ("-pk",)

@@ -61,6 +61,7 @@ class MonitorForm(StartForm):
 
 @admin.register(Monitor)
 class MonitorAdmin(LookedAt):
+    nothing_here = "No monitor yet. A monitor scans an audience again and again."
     list_display = ("audience", "specification", "when", "state", "next_run_at", "note", "group")
     list_filter = ("is_active", ("audience", VisibleFilter), ("specification", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("audience__name", "specification__name")

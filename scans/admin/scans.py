@@ -58,6 +58,7 @@ class StartForm(forms.Form):
 
 @admin.register(SignalScan)
 class SignalScanAdmin(LookedAt):
+    nothing_here = "No scan here. Start one of an audience, or make a monitor that does."
     list_display = ("scan", "state", "done", "looked_at", "kept", "found_shown", "audience_shown",
                     "specification_shown", "age", "requested_by", "group")  # fmt: skip
     list_filter = ("status", "type", ("audience", VisibleFilter), ("group", VisibleFilter))
@@ -70,8 +71,8 @@ class SignalScanAdmin(LookedAt):
         (None, {"fields": ("state", "done", "error_code", "error_message", "audience_shown", "specification_shown",
                            "type", "monitor_shown", "subset", "group", "requested_by")}),
         ("Prospects", {"fields": ("prospects_total", "prospects_evaluated", "prospects_failed", "remaining")}),
-        ("Run", {"fields": ("created_at", "started_at", "completed_at", "attempts", "worker", "test", "trace_id",
-                            "id")}),
+        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at", "attempts", "worker",
+                                                      "test", "trace_id", "id")}),
     )  # fmt: skip
     readonly_fields = ("state", "done", "audience_shown", "specification_shown", "monitor_shown", "subset",
                        "requested_by", "remaining")  # fmt: skip

@@ -15,7 +15,7 @@ VERDICTS = {
     Verdict.KEPT: ("●", "good"),
     Verdict.DUPLICATE: ("=", "quiet"),
     Verdict.BELOW_SCORE: ("▽", "warn"),
-    Verdict.STALE: ("⌛", "warn"),
+    Verdict.STALE: ("◔", "warn"),
     Verdict.EXCLUDED: ("✕", "warn"),
 }
 SUBJECTS = {

@@ -17,6 +17,7 @@ from scans.models import Activity, Signal, SignalScan
 
 @admin.register(Signal)
 class SignalAdmin(LookedAt):
+    nothing_here = "No signal yet: no scan has kept anything."
     list_display = ("called", "type", "of", "posted_at", "first_seen", "last_seen", "group")
     list_filter = ("type", ("group", VisibleFilter))
     search_fields = ("identity__exact",)
@@ -52,6 +53,7 @@ class SignalAdmin(LookedAt):
 
 @admin.register(Activity)
 class ActivityAdmin(LookedAt):
+    nothing_here = "No activity here. Partners send posts and comments, or a provider finds them."
     list_display = ("external_id", "type", "prospect", "posted_at", "total_likes", "total_comments", "group")
     list_filter = ("type", ("group", VisibleFilter))
     search_fields = ("external_id__exact",)

@@ -17,6 +17,7 @@ from scans.models import SourceState, StoredDocument
 
 @admin.register(SourceState)
 class SourceStateAdmin(LookedAt):
+    nothing_here = "No source has been read yet. Scans read the feeds, boards and pages of companies."
     list_display = ("address", "kind", "state", "asked_at", "changed_at", "next_at", "failures", "group")
     list_filter = ("kind", "fault_code", ("group", VisibleFilter))
     search_fields = ("address__startswith",)
@@ -61,6 +62,7 @@ class SourceStateAdmin(LookedAt):
 
 @admin.register(StoredDocument)
 class StoredDocumentAdmin(LookedAt):
+    nothing_here = "No document yet. Scans keep here what sources say."
     list_display = ("called", "type", "source", "posted_at", "last_seen_at", "language", "group")
     list_filter = ("type", ("group", VisibleFilter))
     search_fields = ("url__exact",)

@@ -59,6 +59,7 @@ class SpecificationForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(SignalSpecification)
 class SignalSpecificationAdmin(StaffPages):
+    nothing_here = "No specification yet. It says which signals a scan looks for."
     form = SpecificationForm
     change_form_template = "admin/staff/edited.html"
     list_display = ("name", "looks_for", "group", "updated_at")
