@@ -37,7 +37,7 @@ def store(lease: Lease, evaluated: Sequence[Evaluated]) -> None:
     """
     with lifecycle.fence(lease) as job:
         hold_signals(job.group_id)
-        standing = _standing("prospecting_company", [each.read.subject.company_id for each in evaluated]) | _standing(
+        standing = standing("prospecting_company", [each.read.subject.company_id for each in evaluated]) | standing(
             "prospecting_prospect", [each.read.subject.prospect_id for each in evaluated]
         )
         there = [
@@ -50,7 +50,7 @@ def store(lease: Lease, evaluated: Sequence[Evaluated]) -> None:
         _settle(lease.job_id, there)
 
 
-def _standing(table: str, ids: Collection[str | None]) -> set[str]:
+def standing(table: str, ids: Collection[str | None]) -> set[str]:
     """Those that are still there, kept from being deleted until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(

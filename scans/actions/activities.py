@@ -14,6 +14,7 @@ from accounts.requester import Requester
 from prospecting.models import Prospect
 from prospecting.normalising.profiles import public_identifier
 from scans.models import Activity
+from scans.storing import standing
 
 YEARS = range(1990, 2200)  # of times that can be believed and reckoned with
 UNBELIEVABLE = f"postedAt: must be a time from {YEARS[0]} to {YEARS[-1]}"
@@ -76,9 +77,9 @@ def _people(group: AccountGroup, activities: Sequence[dict[str, Any]]) -> dict[t
     profiles = {value for kind, value in named if kind == "profile"}
     prospects = Prospect.objects.for_group(group)
     found = prospects.filter(Q(pk__in=ids) | Q(public_identifier__in=profiles - {""}))
-    # Nobody of them is erased or merged until what they said is stored.
-    rows = found.select_for_update(no_key=True).order_by("pk").values_list("pk", "public_identifier")
-    return {place: pk for pk, profile in rows for place in (("id", pk), ("profile", profile))}
+    rows = dict(found.values_list("pk", "public_identifier"))
+    there = standing("prospecting_prospect", rows)  # and not erased or merged before what they said is stored
+    return {place: pk for pk in there for place in (("id", pk), ("profile", rows[pk]))}
 
 
 def _person(activity: dict[str, Any]) -> tuple[str, str]:
