@@ -293,5 +293,5 @@ def _chosen(queryset: QuerySet[Any], ids: Iterable[str] | None) -> list[Any]:
     try:
         rows = queryset if ids is None else queryset.filter(pk__in=ids)
         return list(rows[: MOST_AT_ONCE + 1])
-    except ValidationError as fault:
+    except (ValidationError, ValueError) as fault:
         raise BadRequest("ids: these are no ids of rows; go back and select them again.") from fault

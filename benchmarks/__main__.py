@@ -8,11 +8,11 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import enrichment, leads, matching, million, report, scans
+from benchmarks import enrichment, fetching, leads, matching, million, report, scans
 from benchmarks.system import started
 
 # Measured as processes with servers.
-SYSTEMS = {"scans": scans, "million": million, "leads": leads, "enrichment": enrichment}
+SYSTEMS = {"scans": scans, "million": million, "leads": leads, "enrichment": enrichment, "fetching": fetching}
 LIBRARIES = {"matching": matching}
 BENCHMARKS = SYSTEMS | LIBRARIES
 

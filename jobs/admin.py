@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -26,11 +26,18 @@ _SHOWN = {
 }
 
 
+class Progressing(Protocol):
+    """A job, or a stage of one."""
+
+    @property
+    def progress(self) -> float: ...
+
+
 def status_badge(status: str) -> SafeString:
     return badge(status, *_SHOWN[Status(status)])
 
 
-def progress_bar(job: Job) -> SafeString:
+def progress_bar(job: Progressing) -> SafeString:
     """The share done, as a bar and in per cent."""
     percent = int(job.progress * 100)
     return format_html('<progress value="{}" max="100">{} %</progress> {} %', percent, percent, percent)

@@ -18,8 +18,8 @@ from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, badge, deed
 from compliance.actions.schedules import change_schedule, create_schedule, delete_schedule, run_now
 from compliance.enums import RunState
 from compliance.models import Schedule, ScheduleRun
-from compliance.schedule_words import in_words, next_runs
 from jobs.schedule_times import BadCron, Cron
+from jobs.schedule_words import in_words, next_runs
 
 SETTINGS = (
     "name", "policy", "source", "cron", "every_minutes", "time_zone", "is_active", "overlap", "catch_up", "jitter",

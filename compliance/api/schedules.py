@@ -18,7 +18,7 @@ from compliance.api.policies import time_zone
 from compliance.enums import LIVE_RUNS, CatchUp, Overlap
 from compliance.errors import ScheduleNotFound
 from compliance.models import Schedule, ScheduleRun
-from compliance.schedule_words import in_words
+from jobs.schedule_words import in_words
 from web.errors import Conflict, NotFound, ValidationFailed
 from web.pagination import paginate
 from web.serializers import Flag, StrictSerializer, Text, Uuid, Whole, Word

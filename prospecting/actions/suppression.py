@@ -23,6 +23,7 @@ from prospecting.enums import SuppressionKind
 from prospecting.errors import SuppressionKeyMissing
 from prospecting.models import ProspectingSettings, Suppression
 from prospecting.normalising.consent import ConsentRule
+from prospecting.normalising.emails import email as normal_email
 from web.errors import ValidationFailed
 
 Pair = tuple[str, str]
@@ -108,6 +109,18 @@ def suppress_domain(group: AccountGroup, domain: str, *, by: Requester, reason: 
     if made:
         by.audit("domain.suppressed", entry, after={"domain": folded, "reason": entry.reason})
     return entry
+
+
+@transaction.atomic
+def suppress_email(group: AccountGroup, address: str, *, by: Requester, reason: str = "") -> None:
+    """Bring in nobody with this address; those who are in stay until they are erased. Raises ValidationFailed."""
+    known = normal_email(address)
+    if known.fault or not known.value:
+        raise ValidationFailed.at("email", known.fault or "give an e-mail address")
+    if suppress(group, [(SuppressionKind.EMAIL, known.value)], by=by, reason=reason):
+        digest = digests(group, SuppressionKind.EMAIL, known.value)[0]
+        entry = Suppression.objects.for_group(group).get(kind=SuppressionKind.EMAIL, value=digest)
+        by.audit("email.suppressed", entry, after={"value": digest, "reason": entry.reason})
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +16,7 @@ from scans.fetching.faults import Failed
 from scans.fetching.reading import Reader
 from scans.sources.company_news import language_code
 from scans.sources.documents import Document
-from scans.sources.plain import plain, web_address
+from scans.sources.plain import plain, unescaped, web_address
 from scans.sources.source import MOST, TEXT, TITLE, Parsed, Place, Said, read_one
 from scans.sources.times import posted
 
@@ -83,7 +82,7 @@ class Greenhouse(Board):
         content = job.get("content")
         return self._made(
             place, job.get("id"), plain(job.get("title"), TITLE),
-            plain(html.unescape(content) if isinstance(content, str) else "", TEXT),
+            plain(unescaped(content) if isinstance(content, str) else "", TEXT),
             web_address(job.get("absolute_url"), place.address),
             posted(job.get("first_published") or job.get("updated_at"), now), job.get("language"),
             location=_within(job.get("location"), "name"), department=_first(job.get("departments"), "name"),

@@ -29,7 +29,7 @@ class Place:
 
     def key_of(self, identity: str) -> str:
         """The key of a document that its source calls `identity`."""
-        return hashlib.sha256(f"{self.key}\n{identity}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.key}\n{identity}".encode(errors="replace")).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from rapidfuzz import fuzz, process, utils
-from selectolax.lexbor import LexborHTMLParser
 
 from prospecting.models import Company
 from scans.enums import SignalType
-from scans.fetching.faults import Failed
 from scans.fetching.reading import Reader
 from scans.sources.company_news import language_code
 from scans.sources.documents import Document
@@ -29,6 +27,8 @@ _DATES = re.compile(
     r"|october|november|december|mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|ago|today|yesterday|just now|seconds?|minutes?|hours?|days?|weeks?|months?|years?|am|pm|utc|gmt)\b"
 )
+_TITLE = re.compile(r"<title(?:\s[^<>]{0,300})?>([^<]{1,1000})", re.IGNORECASE)
+_LANGUAGE = re.compile(r"<html\s[^<>]{0,1000}?\blang\s*=\s*[\"']?([\w-]{1,20})", re.IGNORECASE)
 _DECLARED = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
@@ -49,11 +49,7 @@ class Page:
     def parse(self, place: Place, said: Said, snapshot: str, now: datetime) -> Parsed:
         declared = _DECLARED.search(said.bodies[0][:4096])
         markup = decoded(said.bodies[0], charset_of(said.content_type), declared[1].decode() if declared else None)
-        try:
-            found = lines(markup)[:MOST_LINES]
-        except ValueError as fault:
-            raise Failed("UNREADABLE", str(fault)) from fault
-        text = "\n".join(found)[:KEPT]
+        text = "\n".join(lines(markup)[:MOST_LINES])[:KEPT]
         if not snapshot:
             return Parsed([], snapshot=text)
         new = added(snapshot.split("\n"), text.split("\n"))
@@ -66,7 +62,8 @@ def added(before: list[str], after: list[str]) -> list[str]:
     """The lines that are new. Empty when all that changed are dates, counters, spaces, order and small corrections."""
     known = dict.fromkeys(filter(None, map(_essence, before)))
     fresh = {essence: line for line in after if (essence := _essence(line)) and essence not in known}
-    gone = [essence for essence in known if essence not in set(map(_essence, after))]
+    there = set(map(_essence, after))
+    gone = [essence for essence in known if essence not in there]
     new = [
         line for essence, line in fresh.items()
         if process.extractOne(essence, gone, scorer=fuzz.ratio, score_cutoff=SIMILAR) is None
@@ -84,12 +81,12 @@ def _letters(line: str) -> int:
 
 
 def _document(place: Place, markup: str, new: list[str], now: datetime) -> Document:
-    tree = LexborHTMLParser(markup[:100_000])
-    named = plain(title.text() if (title := tree.css_first("title")) else "", TITLE)
-    root = tree.css_first("html")
+    beginning = markup[:100_000]
+    named = plain(title[1] if (title := _TITLE.search(beginning)) else "", TITLE)
+    declared = _LANGUAGE.search(beginning)
     text = " ".join(line if line[-1] in ".!?:" else f"{line}." for line in new)[:TEXT]
     return Document(
         type=Page.type, key=place.key_of(hashlib.sha256("\n".join(new).encode()).hexdigest()),
         title=f"Changed: {named or place.address}"[:TITLE], text=text, url=place.address, posted_at=now,
-        language=language_code(root.attributes.get("lang") if root else None), extra={"pageUrl": place.address},
+        language=language_code(declared and declared[1]), extra={"pageUrl": place.address},
     )  # fmt: skip

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from compliance.schedule_words import in_words, next_runs
 from jobs.schedule_times import Times
+from jobs.schedule_words import in_words, next_runs
 
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 

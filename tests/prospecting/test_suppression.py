@@ -25,7 +25,10 @@ from prospecting.errors import SuppressionKeyMissing
 from prospecting.models import ProspectingSettings, Suppression
 from web.errors import ValidationFailed
 
-WAITING = "SELECT count(*), pg_sleep(0.05) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+WAITING = (
+    "SELECT count(*), pg_sleep(0.05) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 EMAIL, IDENTIFIER, EXTERNAL = SuppressionKind.EMAIL, SuppressionKind.IDENTIFIER, SuppressionKind.EXTERNAL
 
 
@@ -172,9 +175,7 @@ def test_an_erasure_waits_for_the_batch_that_has_asked_the_list() -> None:
         asked.set()
         with connection.cursor() as cursor:  # until the other one stands in the queue
             for _ in range(600):
-                cursor.execute(
-                    "SELECT count(*), pg_sleep(0.05) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                )
+                cursor.execute(WAITING)
                 if cursor.fetchone()[0]:
                     break
         order.append("stored")

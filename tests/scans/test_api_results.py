@@ -8,7 +8,7 @@ import pytest
 
 from jobs import lifecycle
 from prospecting.models import Company, Prospect
-from scans.models import ScanProspect, SignalScan
+from scans.models import ScanCompany, ScanProspect, SignalScan
 from tests.scans import factories
 from tests.scans.asking import Asking, data, fault
 
@@ -129,3 +129,17 @@ def test_an_unknown_prospect_or_one_of_another_group_is_404(asking: Asking) -> N
     for unknown in (foreign.pk, "0" * 24):
         assert fault(asking.get(f"/prospects/{unknown}/signals"), 404) == ("NOT_FOUND", None)
     assert fault(asking.get("/prospects/x/signals"), 400) == ("VALIDATION_ERROR", "prospectId")
+
+
+def test_a_scan_that_could_read_nothing_of_a_prospect_hides_no_older_one(asking: Asking) -> None:
+    company = factories.company(asking.group)
+    person = staff_of(company, 1)[0]
+    wanted = factories.specification(asking.group)
+    factories.completed(asking.group, person, specification=wanted)
+    newer = factories.completed(asking.group, person, specification=wanted, kept=0)
+    assert data(asking.get(f"/prospects/{person.pk}/signals"))["results"] == []
+    ScanCompany.objects.filter(scan=newer).update(state="failed")
+    shown = data(asking.get(f"/prospects/{person.pk}/signals"))
+    assert (shown["status"], len(shown["results"])) == ("evaluated", 1)
+    ScanCompany.objects.update(state="failed", kept=0)
+    assert data(asking.get(f"/prospects/{person.pk}/signals"))["status"] == "pending"

@@ -86,7 +86,7 @@ def test_the_database_keeps_a_monitor_to_one_live_scan() -> None:
 def test_of_two_dispatchers_at_once_one_starts_the_scan() -> None:
     monitor = factories.monitor(factories.group())
     started: list[int] = []
-    together = threading.Barrier(2, timeout=60)
+    together = threading.Barrier(2, timeout=300)
 
     def dispatch() -> None:
         together.wait()
@@ -97,7 +97,7 @@ def test_of_two_dispatchers_at_once_one_starts_the_scan() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=300)
     assert sorted(started) == [0, 1]
     assert SignalScan.objects.filter(monitor=monitor).count() == 1
 

@@ -84,6 +84,15 @@ def test_json_feed() -> None:
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [{"id": "\ud800", "title": "News"}, {"id": 1, "title": f"News &#{'1' * 5000};"}, {"id": 1, "title": "\ud800News"}],
+)
+def test_one_odd_entry_does_not_cost_the_others(odd: dict[str, Any]) -> None:
+    found = parsed(json.dumps({"version": "1", "items": [odd, {"id": 2, "title": "Others"}]}))
+    assert [document.title for document in found.documents] == ["News", "Others"]
+
+
+@pytest.mark.parametrize(
     "damage",
     [
         lambda text: text[:-20], lambda text: text.replace("open", "open & close &nbsp;"),

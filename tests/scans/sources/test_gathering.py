@@ -210,7 +210,7 @@ def test_a_job_that_must_stop_stops_while_everything_hangs(company: Make, world:
     thread.start()
     with pytest.raises(LeaseLost):
         gather(group, [known], [NEWS], since=None, work=work, on_done=lambda done: None)
-    assert time.monotonic() - stopped[0] < 2
+    assert time.monotonic() - stopped[0] < 15  # a source that hangs is given up after 20
     thread.join()
     assert not any(thread.name == "reading sources" for thread in threading.enumerate())
 

@@ -1,0 +1,25 @@
+"""Staff pages of prospecting. Deeds call the actions that the API calls."""
+
+from prospecting.admin import (
+    audiences,
+    companies,
+    files,
+    jobs,
+    merging,
+    prospects,
+    providers,
+    settings,
+    suppression,
+)
+
+__all__ = [
+    "audiences",
+    "companies",
+    "files",
+    "jobs",
+    "merging",
+    "prospects",
+    "providers",
+    "settings",
+    "suppression",
+]

@@ -1,0 +1,190 @@
+"""Staff pages of prospecting jobs: how far each stage is, what became of the inputs, what it cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.http import content_disposition_header
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from accounts.models import CreditEntry
+from accounts.requester import Requester
+from accounts.shown import Table, asked_by
+from accounts.staff import VisibleFilter, deed, list_url
+from jobs.admin import progress_bar, status_badge, timeline
+from jobs.enums import LIVE
+from jobs.errors import NotCancellable
+from prospecting.actions.jobs import cancel_job
+from prospecting.admin.roles import LookedAt
+from prospecting.admin.shown import audience_link, with_audience
+from prospecting.failed_rows import csv_chunks
+from prospecting.models import ProspectingJob, RowError
+from prospecting.stages import Stage
+
+_SHOWN = 50  # failed rows on the page of a job
+
+
+@admin.register(ProspectingJob)
+class ProspectingJobAdmin(LookedAt):
+    nothing_here = "No prospecting job here. Partners start them with POST /v1/accounts/.../prospecting."
+    list_display = ("job", "state", "done", "new", "failed", "skipped", "audience_shown", "age", "requested_by",
+                    "group")  # fmt: skip
+    list_filter = ("status", "source", ("audience", VisibleFilter), ("group", VisibleFilter))
+    search_fields = ("trace_id__exact",)
+    search_help_text = "Id, or the trace id of the request that asked for it"
+    ordering = ("-created_at", "-pk")
+    actions = ("cancel_selected",)
+    deeds = ("cancel",)
+    fieldsets = (
+        (None, {"fields": ("state", "done", "error_code", "error_message", "source", "audience_shown", "wanted",
+                           "search_emails", "group", "requested_by")}),
+        ("Credits", {"fields": ("credits_reserved", "credits_spent", "ledger")}),
+        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at", "attempts", "worker",
+                                                      "test", "trace_id", "id")}),
+    )  # fmt: skip
+    readonly_fields = ("state", "done", "audience_shown", "wanted", "ledger", "requested_by")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_audience(super().get_queryset(request))
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_failed_rows"
+        page = self.admin_site.admin_view(self.failed_rows)
+        return [path("<path:object_id>/failed-rows.csv", page, name=name), *super().get_urls()]
+
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.select_related("group", "requested_by_key", "requested_by_user").defer(
+            "params", "checkpoint", "traceback", "error_message"
+        )
+
+    def sections(self, request: HttpRequest, row: ProspectingJob) -> dict[str, Any]:
+        return {"tables": [_stages(row), self._failed(row)], "events": timeline(row)}
+
+    def tools(self, request: HttpRequest, row: ProspectingJob) -> list[tuple[str, str]]:
+        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
+        return [*refresh, *super().tools(request, row)]
+
+    def failed_rows(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
+        """The rows that failed, as partners download them: corrected and sent again, they import just these."""
+        if not request.user.has_perm("prospecting.view_rowerror"):
+            raise PermissionDenied
+        job = self.get_object(request, object_id)
+        if job is None:
+            raise Http404
+        answer = StreamingHttpResponse(csv_chunks(job), content_type="text/csv; charset=utf-8")
+        name = content_disposition_header(as_attachment=True, filename=f"failed-rows-{job.pk}.csv")
+        answer["Content-Disposition"] = name or ""
+        return answer
+
+    @deed(
+        label="Cancel", permission="prospecting.change_prospectingjob",
+        warning="The job stops at once. Whom it imported so far stays, and is paid for; the other credits come back.",
+        possible=lambda job: job.status in LIVE,
+    )  # fmt: skip
+    def cancel(self, request: HttpRequest, job: ProspectingJob, form: Any) -> None:
+        cancel_job(job=job, by=Requester.staff(request, job.group))
+        self.message_user(request, f"Cancelled: {job}.", messages.SUCCESS)
+
+    @deed(
+        label="Cancel the selected jobs", permission="prospecting.change_prospectingjob",
+        warning="Those that are queued or running stop at once; whom they imported stays. The others stay as they are.",
+    )  # fmt: skip
+    def cancel_selected(self, request: HttpRequest, jobs: list[ProspectingJob], form: Any) -> None:
+        cancelled = sum(_cancelled(request, job) for job in jobs)
+        self.message_user(request, f"Cancelled: {cancelled} of {len(jobs)}; the others were over.", messages.SUCCESS)
+
+    @admin.display(description="job", ordering="source")
+    def job(self, job: ProspectingJob) -> str:
+        return f"{job.get_source_display()} {job.pk[-6:]}"
+
+    @admin.display(description="state", ordering="status")
+    def state(self, job: ProspectingJob) -> SafeString:
+        return status_badge(job.status)
+
+    @admin.display(description="progress", ordering="progress")
+    def done(self, job: ProspectingJob) -> SafeString:
+        return progress_bar(job)
+
+    @admin.display(description="new")
+    def new(self, job: ProspectingJob) -> str:
+        return f"{job.import_done:,}"
+
+    @admin.display(description="failed")
+    def failed(self, job: ProspectingJob) -> str:
+        return f"{job.import_failed:,}"
+
+    @admin.display(description="skipped")
+    def skipped(self, job: ProspectingJob) -> str:
+        return f"{job.import_skipped:,}"
+
+    @admin.display(description="audience")
+    def audience_shown(self, job: ProspectingJob) -> object:
+        return audience_link(job)
+
+    @admin.display(description="asked for")
+    def wanted(self, job: ProspectingJob) -> str:
+        """The searches and files by name; of lists, how long they are."""
+        shown = {name: f"{len(each):,}" if isinstance(each, list | dict) else each for name, each in job.params.items()}
+        most = {"at most": f"{job.max_results:,}"} if job.max_results else {}
+        return ", ".join(f"{name.replace('_', ' ')}: {each}" for name, each in {**shown, **most}.items()) or "-"
+
+    @admin.display(description="in the ledger")
+    def ledger(self, job: ProspectingJob) -> SafeString:
+        url = list_url(CreditEntry, q=job.pk)
+        return format_html('<a href="{}">entries of this job</a>', url)
+
+    @admin.display(description="requested by")
+    def requested_by(self, job: ProspectingJob) -> str:
+        return asked_by(job.requested_by_key, job.requested_by_user)
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, job: ProspectingJob) -> str:
+        return timesince(job.created_at, depth=1)
+
+    def _failed(self, row: ProspectingJob) -> Table:
+        errors = RowError.objects.filter(job=row).order_by("line", "field")[:_SHOWN]
+        note: object = ""
+        if errors:
+            note = format_html(
+                'The first {}. <a href="{}">All as CSV</a>: corrected and sent again, it imports just these rows.',
+                _SHOWN, self.url_of(row, "failed_rows"),
+            )  # fmt: skip
+        return Table(
+            "Failed rows", ("Line", "Field", "Reason", "Row"),
+            [(each.line, each.field or "whole row", each.reason, "not imported" if each.lost else "imported without it")
+             for each in errors],
+            "No row and no value failed.", frozenset({0}), note,
+        )  # fmt: skip
+
+
+def _stages(row: ProspectingJob) -> Table:
+    """What became of every input: done, failed and skipped are all of the total once the stage is over."""
+    stages = row.stages
+    return Table(
+        "Stages", ("Stage", "State", "Progress", "Total", "Done", "Failed", "Skipped"),
+        [_stage("Import", stages.import_), _stage("Enrichment", stages.enrichment)], "", frozenset({3, 4, 5, 6}),
+        f"Done: new people, or enriched ones; skipped: known already, suppressed or without consent. E-mail addresses"
+        f" found: {row.emails_found:,}.",
+    )  # fmt: skip
+
+
+def _stage(name: str, stage: Stage) -> tuple[object, ...]:
+    counts = stage.counts
+    total = "not known yet" if counts.total is None else f"{counts.total:,}"
+    numbers = (total, f"{counts.done:,}", f"{counts.failed:,}", f"{counts.skipped:,}")
+    return (name, status_badge(stage.status), progress_bar(stage), *numbers)
+
+
+def _cancelled(request: HttpRequest, job: ProspectingJob) -> bool:
+    try:
+        cancel_job(job=job, by=Requester.staff(request, job.group))
+    except NotCancellable:
+        return False
+    return True

@@ -1,0 +1,235 @@
+"""Staff pages of signal scans: how far they are, what they found and dropped, which sources failed; start, cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+from accounts.requester import Requester
+from accounts.shown import Table, asked_by
+from accounts.staff import VisibleFilter, deed, faults_of, link, list_url, visible
+from jobs.admin import progress_bar, status_badge, timeline
+from jobs.enums import LIVE
+from jobs.errors import NotCancellable
+from prospecting.admin.roles import ACTS, LookedAt, StaffPages, groups_of
+from prospecting.admin.shown import audience_link, with_audience
+from prospecting.models import Audience
+from scans.actions.scans import cancel_scan, start_scan
+from scans.admin.shown import keywords, specification_link, subject_badge, verdict_badge, with_specification
+from scans.enums import SignalType, SubjectState, Verdict
+from scans.models import Finding, SignalScan, SignalSpecification
+from web.errors import Refused
+
+_SHOWN = 50  # companies and prospects whose sources failed, on the page of a scan
+
+
+class StartForm(forms.Form):
+    """Offers the audiences and specifications of the groups in which one may act."""
+
+    audience = forms.ModelChoiceField(Audience.objects.none())
+    specification = forms.ModelChoiceField(SignalSpecification.objects.none())
+
+    def __init__(self, data: Any, *, request: HttpRequest) -> None:
+        super().__init__(data, initial={"audience": request.GET.get("audience")})
+        for name, model in (("audience", Audience), ("specification", SignalSpecification)):
+            choices: Any = self.fields[name]
+            rows = visible(model, request).select_related("group").order_by("group__name", "name")
+            if not request.user.is_superuser:
+                rows = rows.filter(group__in=groups_of(request, ACTS))
+            choices.queryset = rows
+            choices.label_from_instance = lambda row: f"{row.name} ({row.group})"
+
+    def clean(self) -> dict[str, Any]:
+        chosen: dict[str, Any] = super().clean() or self.cleaned_data
+        audience, specification = chosen.get("audience"), chosen.get("specification")
+        if audience and specification and audience.group_id != specification.group_id:
+            self.add_error("specification", "It belongs to another account group than the audience.")
+        return chosen
+
+
+@admin.register(SignalScan)
+class SignalScanAdmin(LookedAt):
+    nothing_here = "No scan here. Start one of an audience, or make a monitor that does."
+    list_display = ("scan", "state", "done", "looked_at", "kept", "found_shown", "audience_shown",
+                    "specification_shown", "age", "requested_by", "group")  # fmt: skip
+    list_filter = ("status", "type", ("audience", VisibleFilter), ("group", VisibleFilter))
+    search_fields = ("trace_id__exact",)
+    search_help_text = "Id, or the trace id of the request that asked for it"
+    ordering = ("-created_at", "-pk")
+    actions = ("cancel_selected",)
+    deeds = ("cancel",)
+    fieldsets = (
+        (None, {"fields": ("state", "done", "error_code", "error_message", "audience_shown", "specification_shown",
+                           "type", "monitor_shown", "subset", "group", "requested_by")}),
+        ("Prospects", {"fields": ("prospects_total", "prospects_evaluated", "prospects_failed", "remaining")}),
+        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at", "attempts", "worker",
+                                                      "test", "trace_id", "id")}),
+    )  # fmt: skip
+    readonly_fields = ("state", "done", "audience_shown", "specification_shown", "monitor_shown", "subset",
+                       "requested_by", "remaining")  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_specification(with_audience(super().get_queryset(request)))
+
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.select_related("group", "requested_by_key", "requested_by_user").defer(
+            "items", "prospect_ids", "traceback", "error_message"
+        )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return StaffPages.has_add_permission(self, request)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = StartForm(request.POST if request.method == "POST" else None, request=request)
+        if request.method == "POST" and form.is_valid():
+            audience, specification = form.cleaned_data["audience"], form.cleaned_data["specification"]
+            by = Requester.staff(request, audience.group)
+            try:
+                with transaction.atomic():
+                    scan = start_scan(
+                        group=audience.group, by=by, signal_specification_id=specification.pk,
+                        audience_id=audience.pk, test=by.in_sandbox,
+                    )  # fmt: skip
+            except Refused as refusal:
+                form.add_error(None, ValidationError(faults_of(refusal)))
+            else:
+                self.message_user(request, "The scan is queued.", messages.SUCCESS)
+                return HttpResponseRedirect(self.url_of(scan))
+        warning = "A worker looks for recent events at everybody in the audience and where they work."
+        return self.form_page(request, "Start a scan", form, warning=warning, back=list_url(SignalScan))
+
+    def sections(self, request: HttpRequest, row: SignalScan) -> dict[str, Any]:
+        return {"tables": [_found(row), _failed(row), _asked(row)], "events": timeline(row)}
+
+    def tools(self, request: HttpRequest, row: SignalScan) -> list[tuple[str, str]]:
+        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
+        return [*refresh, *super().tools(request, row)]
+
+    @deed(
+        label="Cancel", permission="scans.change_signalscan",
+        warning="The scan stops at once and cannot be continued; partners see nothing of what it found.",
+        possible=lambda scan: scan.status in LIVE,
+    )  # fmt: skip
+    def cancel(self, request: HttpRequest, scan: SignalScan, form: Any) -> None:
+        cancel_scan(scan=scan, by=Requester.staff(request, scan.group))
+        self.message_user(request, f"Cancelled: {scan}.", messages.SUCCESS)
+
+    @deed(
+        label="Cancel the selected scans", permission="scans.change_signalscan",
+        warning="Those that are queued or running stop at once; the others stay as they are.",
+    )  # fmt: skip
+    def cancel_selected(self, request: HttpRequest, scans: list[SignalScan], form: Any) -> None:
+        cancelled = sum(_cancelled(request, scan) for scan in scans)
+        self.message_user(request, f"Cancelled: {cancelled} of {len(scans)}; the others were over.", messages.SUCCESS)
+
+    @admin.display(description="scan")
+    def scan(self, scan: SignalScan) -> str:
+        return f"Scan {scan.pk[-6:]}"
+
+    @admin.display(description="state", ordering="status")
+    def state(self, scan: SignalScan) -> SafeString:
+        return status_badge(scan.status)
+
+    @admin.display(description="progress", ordering="progress")
+    def done(self, scan: SignalScan) -> SafeString:
+        return progress_bar(scan)
+
+    @admin.display(description="prospects")
+    def looked_at(self, scan: SignalScan) -> str:
+        return f"{scan.prospects_evaluated + scan.prospects_failed:,} of {scan.prospects_total:,}"
+
+    @admin.display(description="found")
+    def found_shown(self, scan: SignalScan) -> str:
+        return f"{scan.found:,}"
+
+    @admin.display(description="remaining")
+    def remaining(self, scan: SignalScan) -> str:
+        return f"{scan.prospects_remaining:,}"
+
+    @admin.display(description="audience")
+    def audience_shown(self, scan: SignalScan) -> object:
+        return audience_link(scan)
+
+    @admin.display(description="specification")
+    def specification_shown(self, scan: SignalScan) -> object:
+        return specification_link(scan)
+
+    @admin.display(description="monitor")
+    def monitor_shown(self, scan: SignalScan) -> object:
+        return link(scan.monitor) if scan.monitor else "-"
+
+    @admin.display(description="asked for")
+    def subset(self, scan: SignalScan) -> str:
+        return "the whole audience" if scan.prospect_ids is None else f"{len(scan.prospect_ids):,} chosen prospects"
+
+    @admin.display(description="requested by")
+    def requested_by(self, scan: SignalScan) -> str:
+        return asked_by(scan.requested_by_key, scan.requested_by_user)
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, scan: SignalScan) -> str:
+        return timesince(scan.created_at, depth=1)
+
+
+_WHY = {
+    Verdict.KEPT: "Partners see these.",
+    Verdict.DUPLICATE: "The same event, read elsewhere, too; its sources stand at the one that was kept.",
+    Verdict.BELOW_SCORE: "They matched less well than the specification wants.",
+    Verdict.STALE: "They are older than the specification wants.",
+    Verdict.EXCLUDED: "They hold a word that the specification excludes.",
+}
+
+
+def _found(row: SignalScan) -> Table:
+    lines: list[tuple[object, ...]] = [
+        (verdict_badge(verdict), f"{getattr(row, verdict.value):,}", why, format_html(
+            '<a href="{}">look at them</a>', list_url(Finding, scan__id__exact=row.pk, verdict__exact=verdict.value)))
+        for verdict, why in _WHY.items()
+    ]  # fmt: skip
+    lines.append(("In all", f"{row.found:,}", "Documents that matched.", ""))
+    return Table("What became of what matched", ("Verdict", "Count", "Why", ""), lines, "", frozenset({1}))
+
+
+def _failed(row: SignalScan) -> Table:
+    """Companies and prospects some of whose sources could not be read, and why."""
+    faulty = Q(state=SubjectState.FAILED) | ~Q(faults=[])
+    companies = row.companies.filter(faulty).select_related("company").order_by("pk")[:_SHOWN]
+    prospects = row.prospects.filter(faulty).select_related("prospect").order_by("pk")[:_SHOWN]
+    subjects = [*((each, each.company) for each in companies), *((each, each.prospect) for each in prospects)]
+    lines = [
+        (link(whose), subject_badge(each.state), *(fault.get(name, "-") for name in ("source", "code", "message")))
+        for each, whose in subjects
+        for fault in each.faults or [{}]
+    ]
+    heads = ("Of", "State", "Source", "Code", "Why")
+    return Table("Sources that could not be read", heads, lines, "Every source that was asked has answered.")
+
+
+def _asked(row: SignalScan) -> Table:
+    """The copy of the specification the scan started with."""
+    return Table(
+        "Looked for", ("", "Source", "Keywords", "Excluded", "Least score", "Most days"),
+        [(place, SignalType(item["source"]).label, keywords(item.get("keywords")) or "everything",
+          keywords(item.get("excludeKeywords")) or "-", item.get("minScore", "-"), item.get("maxAgeDays", "-"))
+         for place, item in enumerate(row.items, 1)],
+        "Nothing.", frozenset({0, 4, 5}), "As the specification was when the scan started.",
+    )  # fmt: skip
+
+
+def _cancelled(request: HttpRequest, scan: SignalScan) -> bool:
+    try:
+        cancel_scan(scan=scan, by=Requester.staff(request, scan.group))
+    except NotCancellable:
+        return False
+    return True

@@ -1,0 +1,2 @@
+from tests.staff_cast import cast as cast
+from tests.staff_cast import sent as sent
