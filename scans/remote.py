@@ -21,6 +21,7 @@ from prospecting.providers.remote import RemoteProvider
 from scans.actions.activities import take_activities
 from scans.enums import ACTIVITIES, RemoteStatus
 from scans.models import RemoteScan, ScanProspect, SignalScan
+from scans.sources.plain import web_address
 from web.errors import Refused, UpstreamError
 
 log = structlog.get_logger(__name__)
@@ -135,13 +136,14 @@ def _fields(provider: str, activity: dict[str, Any]) -> dict[str, Any] | None:
     """What Activity stores; None where the provider's date is none."""
     try:
         at = parse_datetime(activity["postedAt"])
-    except ValueError:
+        at = at and (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         at = None
     if at is None:
         return None
     return {
         "external_id": f"{provider}:{activity['id']}"[:200], "type": activity["type"], "text": activity["text"],
-        "public_identifier": activity["publicIdentifier"], "url": activity["url"],
-        "posted_at": at if at.tzinfo else at.replace(tzinfo=UTC), "total_likes": activity.get("totalLikes"),
+        "public_identifier": activity["publicIdentifier"], "url": web_address(activity["url"], ""),
+        "posted_at": at, "total_likes": activity.get("totalLikes"),
         "total_comments": activity.get("totalComments"), "reply_summary": activity.get("replySummary") or "",
     }  # fmt: skip

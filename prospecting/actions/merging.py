@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, ManyToOneRel, Q
 from django.db.models.functions import Now
 
 from accounts.requester import Requester
 from prospecting.actions.locking import hold_people
 from prospecting.enums import MergeStatus
 from prospecting.errors import MergeDecided
-from prospecting.models import Audience, AudienceMember, KnownAs, MergeCandidate, Prospect
+from prospecting.models import Audience, AudienceMember, JobProspect, KnownAs, MergeCandidate, Prospect
 
 _FILLED = (
     "first_name", "last_name", "name", "name_key", "headline", "about", "photo_url", "linkedin_url",
     "public_identifier", "title", "seniority", "department", "location", "country", "subdivision", "email",
     "email_status", "phone",
 )  # fmt: skip
+# The first two are moved by themselves; a job that goes on enriches nobody twice, and counts who is gone as skipped.
+_NOT_MOVED = (MergeCandidate, AudienceMember, JobProspect)
 
 
 @transaction.atomic
@@ -53,7 +55,10 @@ def keep_apart(*, candidate: MergeCandidate, by: Requester) -> None:
 
 
 def _open(candidate: MergeCandidate) -> MergeCandidate:
-    rows = MergeCandidate.objects.select_for_update(of=("self",)).select_related("prospect", "other", "group")
+    # The people, too: a scan that is storing what it found of them ends its transaction first.
+    rows = MergeCandidate.objects.select_for_update(of=("self", "prospect", "other")).select_related(
+        "prospect", "other", "group"
+    )
     found: MergeCandidate | None = rows.filter(pk=candidate.pk, status=MergeStatus.OPEN).first()
     if found is None:
         raise MergeDecided
@@ -82,17 +87,27 @@ def _move_memberships(kept: Prospect, gone: Prospect) -> None:
 
 def _move_everything_else(kept: Prospect, gone: Prospect) -> None:
     """Whatever refers to a prospect, in any app; where both have the same, that of the one that stays remains."""
-    for relation in Prospect._meta.related_objects:
+    for relation in Prospect._meta.get_fields(include_hidden=True):  # most are hidden: "+"
         model: Any = relation.related_model
-        if model in (MergeCandidate, AudienceMember):
+        if not isinstance(relation, ManyToOneRel) or model in _NOT_MOVED:
             continue
         name = relation.field.name
-        for pk in model._base_manager.filter(**{name: gone}).values_list("pk", flat=True):
-            try:
-                with transaction.atomic():
-                    model._base_manager.filter(pk=pk).update(**{name: kept})
-            except IntegrityError:
-                model._base_manager.filter(pk=pk).delete()
+        rows = model._base_manager.filter(**{name: gone})
+        try:
+            with transaction.atomic():
+                rows.update(**{name: kept})
+        except IntegrityError:
+            for pk in rows.values_list("pk", flat=True):
+                _move_one(model, pk, {name: kept})
+
+
+def _move_one(model: Any, pk: Any, to: dict[str, Prospect]) -> None:
+    row = model._base_manager.filter(pk=pk)
+    try:
+        with transaction.atomic():
+            row.update(**to)
+    except IntegrityError:
+        row.delete()
 
 
 def _take_over(kept: Prospect, gone: Prospect) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ MOST_BYTES = 4 * 1024 * 1024  # of one answer
 TRIES = 3
 LONGEST_PAUSE = 5.0  # seconds between two tries
 _AGAIN = (429, 502, 503, 504)
+_UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
 
 
 class Unknown(Exception):
@@ -76,8 +78,8 @@ class Calls:
         try:
             if answer.status not in (200, 202):
                 raise BadAnswer(f"status {answer.status}")
-            said = answer.json()
-        except BadAnswer as fault:
+            said = _storable(answer.json())
+        except (BadAnswer, RecursionError) as fault:
             log.warning("provider_answer_bad", path=path, status=answer.status)
             raise UpstreamError("The provider of people data does not answer as it should.") from fault
         if wrong := protocol.fault(shape, said):
@@ -91,6 +93,15 @@ class Calls:
         parts = urlsplit(self.base_url)
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
         return Rules(frozenset({(parts.hostname or "", port)}), http=True)
+
+
+def _storable(said: Any) -> Any:
+    """Without the characters the database does not take; nesting is what JSON's reader allowed."""
+    if isinstance(said, str):
+        return _UNSTORABLE.sub("", said)
+    if isinstance(said, list):
+        return [_storable(each) for each in said]
+    return {_storable(name): _storable(each) for name, each in said.items()} if isinstance(said, dict) else said
 
 
 def _pause(answer: Answer | None) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import AccountGroup
 from accounts.requester import Requester
@@ -14,6 +15,8 @@ from prospecting.models import Prospect
 from prospecting.normalising.profiles import public_identifier
 from scans.models import Activity
 
+YEARS = range(1990, 2200)  # of times that can be believed and reckoned with
+UNBELIEVABLE = f"postedAt: must be a time from {YEARS[0]} to {YEARS[-1]}"
 UNKNOWN = "names no prospect of this account group; import the person first and send the activity again"
 
 
@@ -48,6 +51,8 @@ def take_activities(*, group: AccountGroup, by: Requester, sent: Sequence[tuple[
             named.pop("public_identifier", None)
             if prospect_id is None:
                 taken.rejected.append(Rejected(index, f"{name}: {UNKNOWN}"))
+            elif named["posted_at"].year not in YEARS:
+                taken.rejected.append(Rejected(index, UNBELIEVABLE))
             else:
                 wanted.setdefault(named["external_id"], Activity(group=group, prospect_id=prospect_id, **named))
         taken.accepted = _insert(wanted)
@@ -70,9 +75,10 @@ def _people(group: AccountGroup, activities: Sequence[dict[str, Any]]) -> dict[t
     ids = {value for kind, value in named if kind == "id"}
     profiles = {value for kind, value in named if kind == "profile"}
     prospects = Prospect.objects.for_group(group)
-    by_id = prospects.filter(pk__in=ids).values_list("pk", flat=True)
-    by_profile = prospects.filter(public_identifier__in=profiles - {""}).values_list("public_identifier", "pk")
-    return {("id", pk): pk for pk in by_id} | {("profile", profile): pk for profile, pk in by_profile}
+    found = prospects.filter(Q(pk__in=ids) | Q(public_identifier__in=profiles - {""}))
+    # Nobody of them is erased or merged until what they said is stored.
+    rows = found.select_for_update(no_key=True).order_by("pk").values_list("pk", "public_identifier")
+    return {place: pk for pk, profile in rows for place in (("id", pk), ("profile", profile))}
 
 
 def _person(activity: dict[str, Any]) -> tuple[str, str]:

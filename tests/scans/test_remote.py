@@ -12,6 +12,7 @@ import pytest
 from jobs import lifecycle
 from jobs.working import Work
 from prospecting.providers import calls
+from prospecting.providers import sandbox as sandbox_module
 from prospecting.providers.sandbox import Sandbox
 from scans import queries, remote
 from scans.actions.scans import cancel_scan
@@ -48,6 +49,27 @@ def test_what_the_provider_finds_becomes_signals_of_its_people(sandbox: Sandbox,
     assert (made.status, made.kept, made.prospects_evaluated) == ("completed", 2, 2)
     assert set(Activity.objects.values_list("external_id", flat=True)) == {"sandbox:post-ann", "sandbox:post-bob"}
     assert list(RemoteScan.objects.values_list("status", flat=True)) == ["completed"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "kept"),
+    [
+        ({"postedAt": "9999-12-31T23:59:59-12:00"}, 1), ({"postedAt": "0001-01-01T00:00:00+10:00"}, 1),
+        ({"postedAt": "9999-12-31T23:59:59Z"}, 1), ({"text": "expansion\0 \ud800"}, 2), ({"id": "\0"}, 0),
+        ({"url": "javascript:alert(1)"}, 2), ({"url": "https://[x"}, 2), ({"replySummary": "\0"}, 2),
+    ],
+)  # fmt: skip
+def test_what_a_provider_cannot_mean_costs_the_scan_nothing_else(
+    sandbox: Sandbox, monkeypatch: Any, odd: dict[str, Any], kept: int
+) -> None:
+    fine = sandbox_module._activities
+    monkeypatch.setattr(
+        sandbox_module, "_activities",
+        lambda scan: [each | (odd if index else {}) for index, each in enumerate(fine(scan))],
+    )  # fmt: skip
+    made = run(scan("ann", "bob"), monkeypatch)
+    assert (made.status, made.kept, made.prospects_evaluated) == ("completed", kept, 2)
+    assert not Activity.objects.filter(url__startswith="javascript").exists()
 
 
 @pytest.mark.parametrize(("person", "status"), [("failing", "failed"), ("endless", "failed")])
