@@ -37,13 +37,13 @@ def store(lease: Lease, evaluated: Sequence[Evaluated]) -> None:
     """
     with lifecycle.fence(lease) as job:
         hold_signals(job.group_id)
-        standing = standing("prospecting_company", [each.read.subject.company_id for each in evaluated]) | standing(
+        still = standing("prospecting_company", [each.read.subject.company_id for each in evaluated]) | standing(
             "prospecting_prospect", [each.read.subject.prospect_id for each in evaluated]
         )
         there = [
             each
             for each in evaluated
-            if (each.read.subject.company_id or each.read.subject.prospect_id) in standing
+            if (each.read.subject.company_id or each.read.subject.prospect_id) in still
         ]  # fmt: skip
         recognise(job.group_id, there)
         copy_rows(Finding, _COLUMNS, (_finding(finding) for each in there for finding in each.findings))

@@ -160,6 +160,7 @@ def system_environment(system_database: str) -> dict[str, str]:
     return {
         "DATABASE_URL": f"postgresql://{login}{at['HOST']}:{at['PORT']}/{system_database}",
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "SANDBOX_PROVIDER_URL": f"http://127.0.0.1:{processes.free_port()}",  # a test that needs it serves it there
         "RATE_LIMIT": "1000000",
         "RATE_LIMIT_STARTS": "1000000",
         "RATE_LIMIT_FAILURES": "1000000",

@@ -9,17 +9,20 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.requester import Requester
 from accounts.shown import Table
-from accounts.staff import VisibleFilter, deed, link, list_url
+from accounts.staff import VisibleFilter, deed, faults_of, link, list_url
 from prospecting.admin.roles import StaffPages
 from scans.actions.specifications import change_specification, create_specification, delete_specification
 from scans.admin.shown import keywords
 from scans.enums import SignalType
 from scans.matching.specification import parse_items
 from scans.models import SignalSpecification
+from web.errors import Refused
+from web.parsers import read_json
 
 _HELP = (
     "A JSON list, one object for each kind of signal: source (" + ", ".join(SignalType.values) + "), keywords (texts,"
@@ -37,8 +40,23 @@ class Pretty(json.JSONEncoder):
         super().__init__(**{**options, "indent": 2, "ensure_ascii": False})
 
 
+class JsonText(forms.JSONField):
+    """Read as strictly as the API reads a body; what is refused is shown as it was written."""
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values or not isinstance(value, str):
+            return super().to_python(value)
+        try:
+            return read_json(value.encode(errors="surrogatepass"))
+        except Refused as refusal:
+            raise ValidationError(faults_of(refusal)) from refusal
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data if data is None else InvalidJSONInput(data)
+
+
 class SpecificationForm(forms.ModelForm):  # type: ignore[type-arg]
-    items = forms.JSONField(
+    items = JsonText(
         label="Looks for", encoder=Pretty, help_text=_HELP, initial=_EXAMPLE,
         widget=forms.Textarea(attrs={"class": "rules", "spellcheck": "false"}),
     )  # fmt: skip

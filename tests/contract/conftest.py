@@ -23,3 +23,16 @@ def sandbox_address() -> Iterator[str]:
 @pytest.fixture
 def sandbox_provider(settings: Any, sandbox_address: str) -> None:
     settings.SANDBOX_PROVIDER_URL = sandbox_address
+
+
+@pytest.fixture
+def served_provider(settings: Any, system_environment: dict[str, str]) -> Iterator[None]:
+    """Where the running server looks for it."""
+    from prospecting.providers.sandbox import Sandbox
+    from tests.prospecting.providers.served import served
+
+    settings.SANDBOX_PROVIDER_URL = system_environment["SANDBOX_PROVIDER_URL"]
+    ending = threading.Event()
+    with served(Sandbox(), ending, int(settings.SANDBOX_PROVIDER_URL.rpartition(":")[2])):
+        yield
+        ending.set()

@@ -16,9 +16,13 @@ from django.db import connection
 from accounts.actions import issue_key
 from accounts.enums import Permission
 from jobs import kinds, lifecycle
+from scans.models import SignalScan
 from tests.contract import openapi
+from tests.contract.shapes import shape
 from tests.contract.v1_calls import Owner
 from tests.scans import factories as scans
+from tests.scans.test_remote import begun
+from tests.scans.test_remote import scan as remote_scan
 from web.identifiers import new_object_id
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db")]
@@ -27,9 +31,9 @@ CODES = {
     "400": "VALIDATION_ERROR", "401": "UNAUTHORIZED", "403": "FORBIDDEN", "404": "NOT_FOUND", "422": "VALIDATION_ERROR",
     "429": "RATE_LIMITED", "500": "INTERNAL_ERROR", "502": "UPSTREAM_ERROR",
 }  # fmt: skip
-ELSEWHERE = {("POST /v1/accounts/{accountGroupId}/signals/scans/{scanId}/cancel", "502")}  # with the providers
+REFUSED_TO_STOP = ("POST /v1/accounts/{accountGroupId}/signals/scans/{scanId}/cancel", "502")
 ANSWERS = [
-    (name, status) for name, seed in SEEDS.items() for status in seed["answers"] if (name, status) not in ELSEWHERE
+    (name, status) for name, seed in SEEDS.items() for status in seed["answers"] if (name, status) != REFUSED_TO_STOP
 ]
 
 
@@ -69,6 +73,31 @@ def test_an_answer_of_a_seed_is_given_by_the_running_server(name: str, status: s
     wish = Wish.of(name, over=status == "422")
     with httpx.Client(base_url=web_server, timeout=60, event_hooks={"response": [openapi.check]}) as http:
         answer = PROVOKED[status](wish, http)
+    hold(name, status, answer)
+
+
+@pytest.mark.usefixtures("served_provider")
+def test_a_provider_that_refuses_to_stop_is_502_and_the_scan_goes_on(web_server: str) -> None:
+    scan = stubborn_scan()
+    owner = Owner(scan.group).in_sandbox()
+    name, status = REFUSED_TO_STOP
+    with httpx.Client(base_url=web_server, timeout=60, event_hooks={"response": [openapi.check]}) as http:
+        path = owner.path("signals/scans", scan.pk, "cancel")
+        answer = http.post(path, headers={"Authorization": f"Bearer {owner.key()}"})
+    hold(name, status, answer)
+    scan.refresh_from_db()
+    assert scan.status == "running"
+
+
+def stubborn_scan() -> SignalScan:
+    """One that runs here and at a provider that will not stop it."""
+    scan = remote_scan("stubborn-endless")
+    begun(scan)
+    return scan
+
+
+def hold(name: str, status: str, answer: httpx.Response) -> None:
+    """The answer has this status, and the shape that the page shows."""
     assert answer.status_code == int(status), answer.text
     body, shown = answer.json(), SEEDS[name]["answers"][status]["example"]
     assert list(body) == list(shown) == ["success", "data", "error", "traceId"]
@@ -144,16 +173,6 @@ def without_table(table: str) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE away RENAME TO {table}")
-
-
-def shape(value: Any, path: str = "") -> set[tuple[str, str]]:
-    """Which fields there are, and of which type: null is of any."""
-    if isinstance(value, dict):
-        return {(path, "object")} | {each for name, part in value.items() for each in shape(part, f"{path}.{name}")}
-    if isinstance(value, list):
-        return {(path, "list")} | {each for part in value for each in shape(part, f"{path}[]")}
-    kind = "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__
-    return set() if value is None else {(path, kind)}
 
 
 def without_details(shown: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from prospecting.providers.serving import server
 
 
 @contextmanager
-def served(sandbox: Sandbox, ending: threading.Event) -> Iterator[tuple[Sandbox, str]]:
-    with server(sandbox, patient=ending) as serving:
+def served(sandbox: Sandbox, ending: threading.Event, port: int = 0) -> Iterator[tuple[Sandbox, str]]:
+    with server(sandbox, port, patient=ending) as serving:
         thread = threading.Thread(target=serving.serve_forever, daemon=True)
         thread.start()
         try:

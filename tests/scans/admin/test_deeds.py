@@ -135,7 +135,8 @@ class TestSpecifications:
         assert [fault.split(":")[0] for fault in errors["items"]] == ["items[0].keywords[0]", "items[1].source"]
 
     def test_what_is_no_list_of_items_is_refused(self, cast: SimpleNamespace) -> None:
-        for text in ("", "[", "{}", "[]", "null", "[null]", '"x"'):
+        odd = '[{"source": "post", "keywords": ["a\\ud800b"]}]'
+        for text in ("", "[", "{}", "[]", "null", "[null]", '"x"', odd, odd.replace("ud800", "u0000")):
             answer = cast.operator.post(reverse(self.ADD), {**self.wanted(cast), "items": text})
             assert list(answer.context["adminform"].form.errors) == ["items"], text
 
