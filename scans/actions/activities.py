@@ -79,7 +79,7 @@ def _people(group: AccountGroup, activities: Sequence[dict[str, Any]]) -> dict[t
     found = prospects.filter(Q(pk__in=ids) | Q(public_identifier__in=profiles - {""}))
     rows = dict(found.values_list("pk", "public_identifier"))
     there = standing("prospecting_prospect", rows)  # and not erased or merged before what they said is stored
-    return {place: pk for pk in there for place in (("id", pk), ("profile", rows[pk]))}
+    return {("id", pk): pk for pk in there} | {("profile", rows[pk]): pk for pk in there if rows[pk]}
 
 
 def _person(activity: dict[str, Any]) -> tuple[str, str]:

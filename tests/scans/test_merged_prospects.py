@@ -49,3 +49,14 @@ def test_signals_of_the_one_that_goes_are_signals_of_the_one_that_stays(monkeypa
     assert (again.status, again.kept) == ("completed", 2)
     before = {each["signalId"] for each in shown}
     assert before <= {each["signalId"] for each in data(asking.get(f"/signals/scans/{again.pk}/results"))["items"]}
+
+
+def test_an_activity_that_names_nobody_is_not_that_of_somebody_without_a_profile() -> None:
+    group = factories.group()
+    asking, person = Asking(group), factories.prospect(group, public_identifier="")
+    about = {"externalId": "1", "type": "post", "text": "Hello", "url": "https://social.example/1"}
+    person.refresh_from_db()
+    about["postedAt"] = person.created_at.isoformat()
+    nobody = about | {"externalId": "2", "publicIdentifier": "/ /"}
+    taken = data(asking.post("/activities", {"activities": [about | {"prospectId": person.pk}, nobody]}), 202)
+    assert (taken["accepted"], [each["index"] for each in taken["rejected"]]) == (1, [1])
