@@ -12,6 +12,7 @@ from prospecting.importing.leads import Lead
 from prospecting.providers.base import Listed, Page
 from prospecting.providers.calls import Calls, Unknown
 from web.errors import UpstreamError, ValidationFailed
+from web.serializers import camel
 
 PAGE = 100
 MOST_PAGES = 1000  # of one search; a provider whose cursor never ends is stopped
@@ -132,9 +133,4 @@ def _lead(provider: str, line: int, person: Mapping[str, Any]) -> Lead:
 
 def _camel(person: Mapping[str, str]) -> dict[str, str]:
     """`{"first_name": "Ann"}` as the protocol writes it."""
-
-    def name(text: str) -> str:
-        first, *others = text.split("_")
-        return first + "".join(word.capitalize() for word in others)
-
-    return {name(key): value for key, value in person.items()}
+    return {camel(name): value for name, value in person.items()}

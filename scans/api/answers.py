@@ -171,14 +171,3 @@ class ActivitiesTaken(V1Answer):
     accepted = serializers.IntegerField(min_value=0)
     duplicates = serializers.IntegerField(min_value=0)
     rejected = RejectedActivity(many=True)
-
-
-def listed(item: type[V1Answer]) -> V1Answer:
-    """A page of a list: {items, nextCursor, hasMore}."""
-    fields = {
-        "items": item(many=True),
-        "next_cursor": serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the next page."),
-        "has_more": serializers.BooleanField(),
-    }
-    page: type[V1Answer] = type(f"{item.__name__}Page", (V1Answer,), fields)
-    return page()

@@ -18,7 +18,7 @@ from scans.errors import MonitorNotFound
 from scans.models import Monitor
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import Deleted, Flag, ObjectId, Text, V1Request, complete
+from web.serializers import Deleted, Flag, ObjectId, Text, V1Request, complete, page_of
 
 
 def time_zone(name: str) -> None:
@@ -45,7 +45,7 @@ class Monitors(PartnerView):
     query: ClassVar = {"GET": ("cursor", "limit")}
     refuses: ClassVar = {"POST": (AudienceNotReady,)}
 
-    @extend_schema(responses={200: answers.listed(answers.MonitorShown)})
+    @extend_schema(responses={200: page_of(answers.MonitorShown)})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         page = paginate(request, Monitor.objects.for_group(request.group))
         return Response(page.v1(map(documents.monitor_document, page.items)))

@@ -23,6 +23,7 @@ from scans.models import Finding, ScanCompany, ScanProspect
 from scans.queries import Showing, showings
 from web.errors import ValidationFailed
 from web.pagination import limit_of, position_of, sealed
+from web.serializers import page_of
 
 MOST_OF_A_TYPE = 100  # signals of one type shown for a prospect, the highest scores first
 
@@ -34,7 +35,7 @@ class Results(PartnerView):
     permissions: ClassVar = {"GET": "signals:read"}
     query: ClassVar = {"GET": ("cursor", "limit")}
 
-    @extend_schema(responses={200: answers.listed(answers.ScanResult)})
+    @extend_schema(responses={200: page_of(answers.ScanResult)})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         """The signals kept, each once for every prospect it is of; none until the scan is completed."""
         limit, position = limit_of(request), position_of(request)

@@ -20,7 +20,7 @@ from scans.models import SignalScan
 from web.errors import Conflict, UpstreamError
 from web.pagination import paginate
 from web.query import word_of
-from web.serializers import ObjectId, V1Request
+from web.serializers import ObjectId, V1Request, page_of
 
 MOST_PROSPECTS = 10_000  # named in one start
 
@@ -43,7 +43,7 @@ class Scans(PartnerView):
     starts: ClassVar = ("POST",)
     refuses: ClassVar = {"POST": (AudienceNotReady, Conflict, UpstreamError)}
 
-    @extend_schema(responses={200: answers.listed(answers.SignalScanItem)})
+    @extend_schema(responses={200: page_of(answers.SignalScanItem)})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         scans = SignalScan.objects.for_group(request.group)
         if (status := word_of(request, "status", Status.values)) is not None:

@@ -18,7 +18,7 @@ from scans.matching.specification import parse_items
 from scans.models import SignalSpecification
 from web.errors import ValidationFailed
 from web.pagination import paginate
-from web.serializers import Deleted, Text, V1Request, Whole, Word
+from web.serializers import Deleted, Text, V1Request, Whole, Word, page_of
 
 
 class ItemRequest(V1Request):
@@ -60,7 +60,7 @@ class Specifications(PartnerView):
     permissions: ClassVar = {"GET": "templates:read", "POST": "templates:write"}
     query: ClassVar = {"GET": ("cursor", "limit")}
 
-    @extend_schema(responses={200: answers.listed(answers.Specification)})
+    @extend_schema(responses={200: page_of(answers.Specification)})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         page = paginate(request, SignalSpecification.objects.for_group(request.group))
         return Response(page.v1(map(documents.specification_document, page.items)))
