@@ -175,7 +175,7 @@ SUPPRESSION_KEYS: list[str] = _env.list(
 SIGNAL_REQUESTS: int = _env.int("SIGNAL_REQUESTS", 64, validate=Range(1, 1000))
 SIGNAL_REQUESTS_PER_HOST: int = _env.int("SIGNAL_REQUESTS_PER_HOST", 4, validate=Range(1, 1000))
 SIGNAL_REQUESTS_PER_BOARD: int = _env.int("SIGNAL_REQUESTS_PER_BOARD", 16, validate=Range(1, 1000))
-SIGNAL_SECONDS: int = _env.int("SIGNAL_SECONDS", 20, validate=Range(1, 600))
+SIGNAL_SECONDS: int = _env.int("SIGNAL_SECONDS", 10, validate=Range(1, 600))
 SIGNAL_PATIENCE: int = _env.int("SIGNAL_PATIENCE", 30, validate=Range(0, 600))
 # Seconds between two requests for one source: the more seldom it says something new, the longer, within these two.
 SIGNAL_INTERVAL_LEAST: int = _env.int("SIGNAL_INTERVAL_LEAST", 900, validate=Range(0))

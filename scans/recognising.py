@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import connection
 
 from scans.copying import copy_rows
 from scans.evaluating import Evaluated, Subject
 from scans.matching.identity import Found, Seen, identities
 from scans.matching.traces import WINDOW, packed, unpacked
-from scans.models import Signal, SignalKey
+from scans.models import Signal
 from web.identifiers import new_object_id
 
 _COLUMNS = ("id", "group_id", "company_id", "prospect_id", "type", "identity", "trace", "posted_at")
@@ -43,39 +43,69 @@ def recognise(group_id: str, evaluated: Sequence[Evaluated]) -> None:
     _remember(group_id, ((signals[identity], found) for (_, identity), (_, found) in named.items()))
 
 
+# Signals with one of these documents, and those of these subjects that are near in time or of unknown time. Three
+# ways to them, each by an index of its own; conditions joined by OR would read all signals of the subjects.
+_EARLIER = """
+WITH near AS (
+    SELECT signal_id AS id FROM scans_signalkey WHERE group_id = %(group)s AND key = ANY(%(keys)s)
+    UNION
+    SELECT id FROM scans_signal
+     WHERE company_id = ANY(%(companies)s)
+       AND (posted_at BETWEEN %(from)s AND %(to)s OR posted_at IS NULL OR %(from)s IS NULL)
+    UNION
+    SELECT id FROM scans_signal
+     WHERE prospect_id = ANY(%(prospects)s)
+       AND (posted_at BETWEEN %(from)s AND %(to)s OR posted_at IS NULL OR %(from)s IS NULL)
+)
+SELECT s.company_id, s.prospect_id, s.identity, s.trace,
+       (SELECT array_agg(key) FROM scans_signalkey WHERE signal_id = s.id)
+  FROM scans_signal s JOIN near USING (id)
+ WHERE s.group_id = %(group)s
+"""
+
+
 def _earlier(group_id: str, evaluated: Sequence[Evaluated]) -> dict[str, list[Seen]]:
     """{key of the subject: its signals that one of its events may be}: those with a document of it, those near in
     time, and those of unknown time.
     """
-    keys = {key for each in evaluated for event in each.events for key in event.found.keys}
-    by_key = SignalKey.objects.filter(group=group_id, key__in=keys).values("signal_id")
-    companies = [each.read.subject.company_id for each in evaluated if each.read.subject.company_id]
-    prospects = [each.read.subject.prospect_id for each in evaluated if each.read.subject.prospect_id]
-    near = (Q(company__in=companies) | Q(prospect__in=prospects)) & _near_in_time(evaluated)
-    signals = Signal.objects.filter(group=group_id).filter(Q(pk__in=by_key) | near)
-    rows = list(signals.values_list("pk", "company_id", "prospect_id", "identity", "trace"))
-    told: dict[str, list[str]] = defaultdict(list)
-    for signal, key in SignalKey.objects.filter(signal__in=[row[0] for row in rows]).values_list("signal_id", "key"):
-        told[signal].append(key)
+    since, until = _span(evaluated)
+    asked = {
+        "group": group_id, "from": since, "to": until,
+        "keys": [key for each in evaluated for event in each.events for key in event.found.keys],
+        "companies": [each.read.subject.company_id for each in evaluated if each.read.subject.company_id],
+        "prospects": [each.read.subject.prospect_id for each in evaluated if each.read.subject.prospect_id],
+    }  # fmt: skip
     earlier: dict[str, list[Seen]] = defaultdict(list)
-    for signal, company, prospect, identity, trace in rows:
-        seen = Seen(identity, frozenset(told[signal]), unpacked(bytes(trace)))
-        earlier[Subject(company, prospect, "").key].append(seen)
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIER, asked)
+        for company, prospect, identity, packed_trace, keys in cursor.fetchall():
+            seen = Seen(identity, frozenset(keys or ()), unpacked(bytes(packed_trace)))
+            earlier[Subject(company, prospect, "").key].append(seen)
     return earlier
 
 
-def _near_in_time(evaluated: Sequence[Evaluated]) -> Q:
+def _span(evaluated: Sequence[Evaluated]) -> tuple[datetime | None, datetime | None]:
+    """From when to when a signal may be of one of these events; None: an unknown time keeps nothing apart."""
     times: list[datetime | None] = [event.found.trace.posted_at for each in evaluated for event in each.events]
     known = [time for time in times if time is not None]
     if len(known) < len(times):
-        return Q()  # an unknown time keeps nothing apart
-    return Q(posted_at__isnull=True) | Q(posted_at__range=(min(known) - WINDOW, max(known) + WINDOW))
+        return None, None
+    return min(known) - WINDOW, max(known) + WINDOW
+
+
+_KNOWN = "SELECT identity, id FROM scans_signal WHERE group_id = %s AND identity = ANY(%s)"
+_REMEMBER = """
+INSERT INTO scans_signalkey (group_id, key, signal_id) SELECT %s, * FROM unnest(%s::text[], %s::text[])
+ON CONFLICT (group_id, key) DO NOTHING
+"""
 
 
 def _signals(group_id: str, named: dict[tuple[str, str], tuple[Subject, Found]]) -> dict[str, str]:
     """{identity: id of its signal}, those made that are not there."""
     wanted = {identity for _, identity in named}
-    known = dict(Signal.objects.filter(group=group_id, identity__in=wanted).values_list("identity", "pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [group_id, list(wanted)])
+        known = dict(cursor.fetchall())
     new = {
         identity: (new_object_id(), group_id, subject.company_id, subject.prospect_id, found.trace.type, identity,
                    packed(found.trace), found.trace.posted_at)
@@ -88,8 +118,6 @@ def _signals(group_id: str, named: dict[tuple[str, str], tuple[Subject, Found]])
 
 def _remember(group_id: str, told: Iterable[tuple[str, Found]]) -> None:
     """The documents of each signal; one that told of another signal before stays with that."""
-    rows = {key: (group_id, key, signal) for signal, found in told for key in found.keys}
-    known = SignalKey.objects.filter(group=group_id, key__in=rows).values_list("key", flat=True)
-    for key in list(known):
-        del rows[key]
-    copy_rows(SignalKey, ("group_id", "key", "signal_id"), rows.values())
+    rows = {key: signal for signal, found in told for key in found.keys}
+    with connection.cursor() as cursor:
+        cursor.execute(_REMEMBER, [group_id, list(rows), list(rows.values())])

@@ -15,7 +15,8 @@ from web.outbound import Session
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
-UNTAKEN = 16  # results that wait to be taken, then nothing new is begun: memory stays flat
+UNTAKEN = 32 * 1024**2  # bytes of results that wait to be taken, then no further request is made: memory stays flat
+OF_A_RESULT = 1024  # bytes, beside its own
 
 
 class Stopped(Exception):
@@ -23,17 +24,19 @@ class Stopped(Exception):
 
 
 class Background(Generic[Key, Result]):
-    """Runs coroutines over one Reader. `start` and `take` are for one thread, `stop` for any."""
+    """Runs coroutines over one Reader. `start` and `take` are for one thread, `stop` for any. `size`: of a result, in
+    bytes. Hosts are read ahead of whoever takes the results, so that those that hang do so while others are understood.
+    """
 
-    def __init__(self, session: Callable[[], Session], limits: Limits) -> None:
-        self._session, self._limits = session, limits
+    def __init__(self, session: Callable[[], Session], limits: Limits, size: Callable[[Result], int]) -> None:
+        self._make, self._limits, self._size = session, limits, size
         self._loop = asyncio.new_event_loop()
-        self._results: queue.SimpleQueue[tuple[Key, Result | BaseException] | None] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Key, Result | BaseException, int] | None] = queue.SimpleQueue()
+        self._untaken = 0  # bytes
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._fault: BaseException | None = None
-        self._end, self._clear = asyncio.Event(), asyncio.Event()
-        self._clear.set()
+        self._end = asyncio.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reading sources", daemon=True)
 
@@ -59,8 +62,8 @@ class Background(Generic[Key, Result]):
         found = None if self._stopping else self._results.get()
         if found is None:
             raise self._fault or Stopped
-        self._tell(self._look)
-        key, result = found
+        key, result, size = found
+        self._tell(lambda: self._weigh(-size))
         if isinstance(result, BaseException) and not isinstance(result, Failed):
             raise result
         return key, result
@@ -86,8 +89,8 @@ class Background(Generic[Key, Result]):
             self._results.put(None)
 
     async def _serve(self) -> None:
-        async with self._session() as session:
-            self._reader = Reader(session, self._limits)
+        async with self._make() as self._session:
+            self._reader = Reader(self._session, self._limits)
             self._ready.set()
             await self._end.wait()
             for task in self._tasks:
@@ -103,16 +106,18 @@ class Background(Generic[Key, Result]):
 
     async def _do(self, key: Key, work: Callable[[Reader], Awaitable[Result]]) -> None:
         result: Result | BaseException
-        await self._clear.wait()
+        size = OF_A_RESULT
         try:
             result = await work(self._reader)
+            size += self._size(result)
         except Exception as fault:  # raised where it is taken
             result = fault
-        self._results.put((key, result))
-        self._look()
+        self._results.put((key, result, size))
+        self._weigh(size)
 
-    def _look(self) -> None:
-        if self._results.qsize() < UNTAKEN:
-            self._clear.set()
+    def _weigh(self, more: int) -> None:
+        self._untaken += more
+        if self._untaken < UNTAKEN:
+            self._session.resume()
         else:
-            self._clear.clear()
+            self._session.pause()

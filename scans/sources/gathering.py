@@ -36,7 +36,7 @@ OnDone = Callable[[list[Gathered]], None]
 SOURCES: tuple[Source, ...] = (Feed(), Greenhouse(), Lever(), Ashby(), Page())
 AHEAD = 200  # companies planned at once
 TOGETHER = 50  # answers stored, and companies handed over, at once
-UNDER_WAY = 6  # sources begun, for each request at once: those that hang are among them
+UNDER_WAY = 32  # sources begun, for each request at once: those that hang are among them
 
 
 def gather(
@@ -57,13 +57,17 @@ def gather(
     request is open any more.
     """
     limits = Limits(settings.SIGNAL_SECONDS, 3 * settings.SIGNAL_SECONDS, settings.SIGNAL_PATIENCE)
-    background: Background[str, Said | None] = Background(_session, limits)
+    background: Background[str, Said | None] = Background(_session, limits, _size)
     with background, work.interruptible(background.stop):
         try:
             _Gathering(group, types, since, background).run(iter(companies), work, on_done)
         except Stopped:
             work.check()
             raise
+
+
+def _size(said: Said | None) -> int:
+    return sum(map(len, said.bodies)) if said else 0
 
 
 def _session() -> Session:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import AccountGroup
+from scans.copying import copy_rows
 from scans.fetching.faults import Failed
 from scans.fetching.intervals import Bounds
 from scans.models import SourceState, StoredDocument
@@ -27,7 +29,11 @@ _STATE = [
     "etag", "last_modified", "snapshot", "interval", "asked_at", "answered_at", "changed_at", "next_at", "failures",
     "fault_code", "fault", "left_out",
 ]  # fmt: skip
-_DOCUMENT = ["digest", "title", "text", "url", "language", "extra", "last_seen_at"]
+_DOCUMENT = (
+    "group_id", "source_id", "key", "digest", "type", "title", "text", "url", "posted_at", "language", "extra",
+    "first_seen_at", "last_seen_at",
+)  # fmt: skip
+_CHANGING = ["digest", "title", "text", "url", "language", "extra", "last_seen_at"]
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,10 @@ def snapshots(states: Iterable[SourceState]) -> dict[int, str]:
 
 def store(results: Sequence[Result], snapshots: Mapping[int, str], now: datetime) -> None:
     """Write what became of asking these sources, in one short transaction."""
-    results = sorted(results, key=lambda result: result.state.key)  # two scans lock in one order
+    results = sorted(results, key=lambda result: result.state.key)
     bounds = Bounds(settings.SIGNAL_INTERVAL_LEAST, settings.SIGNAL_INTERVAL_MOST)
     with transaction.atomic():
+        _hold([result.state for result in results])
         new = _store_documents([result for result in results if result.parsed], now)
         for result in results:
             result.state.snapshot = snapshots.get(result.state.pk, "")
@@ -76,6 +83,12 @@ def store(results: Sequence[Result], snapshots: Mapping[int, str], now: datetime
             [result.state for result in results], update_conflicts=True, unique_fields=["group", "key"],
             update_fields=_STATE,
         )  # fmt: skip
+
+
+def _hold(states: Iterable[SourceState]) -> None:
+    """One writer of these sources and their documents until the transaction ends; all lock in one order."""
+    held = SourceState.objects.select_for_update(no_key=True).filter(pk__in=[state.pk for state in states])
+    list(held.order_by("key").values_list("pk"))
 
 
 def _note(result: Result, bounds: Bounds, now: datetime, *, changed: bool) -> None:
@@ -100,39 +113,49 @@ def _note(result: Result, bounds: Bounds, now: datetime, *, changed: bool) -> No
 
 
 def _store_documents(results: Sequence[Result], now: datetime) -> set[int]:
-    """The sources that have new ones."""
-    sources = [result.state.pk for result in results]
-    known: dict[int, dict[str, tuple[str, datetime]]] = defaultdict(dict)
-    rows = StoredDocument.objects.filter(source__in=sources).values_list("source_id", "key", "digest", "last_seen_at")
-    for source, key, digest, seen in rows:
-        known[source][key] = digest, seen
-    written, new = [], set()
-    for result in results:
-        assert result.parsed
-        for document in result.parsed.documents:
-            row = _row(result.state, document, now)
-            before = known[result.state.pk].get(row.key)
-            if before is None:
-                new.add(result.state.pk)
-            if before is None or before[0] != row.digest or before[1] < now - SEEN_AGAIN:
-                written.append(row)
-    written.sort(key=lambda row: (row.source_id, row.key))
-    StoredDocument.objects.bulk_create(
-        written, update_conflicts=True, unique_fields=["source", "key"], update_fields=_DOCUMENT, batch_size=2_000
-    )
+    """The sources that have new ones. The caller holds the sources, so that nobody else writes their documents."""
+    known: dict[int, dict[str, tuple[int, str, datetime]]] = defaultdict(dict)
+    rows = StoredDocument.objects.filter(source__in=[result.state.pk for result in results])
+    for source, key, *told in rows.values_list("source_id", "key", "pk", "digest", "last_seen_at"):
+        known[source][key] = tuple(told)
+    new, changed, seen = [], [], []
+    for state, parsed in ((result.state, result.parsed) for result in results if result.parsed):
+        for key, document in {document.key: document for document in parsed.documents}.items():
+            pk, digest, seen_at = known[state.pk].get(key, (None, "", now))
+            told = _digest(document)
+            if pk is None:
+                new.append(_new(state, document, told, now))
+            elif digest != told:
+                changed.append(_changed(pk, document, told, now))
+            elif seen_at < now - SEEN_AGAIN:
+                seen.append(pk)
+    copy_rows(StoredDocument, _DOCUMENT, new)
+    StoredDocument.objects.bulk_update(changed, _CHANGING, batch_size=1_000)
+    if seen:
+        StoredDocument.objects.filter(pk__in=seen).update(last_seen_at=now)
     for result in results:
         if result.parsed and len(known[result.state.pk]) + len(result.parsed.documents) > KEPT:
             _drop_oldest(result.state.pk)
-    return new
+    return {row[1] for row in new}
 
 
-def _row(state: SourceState, document: Document, now: datetime) -> StoredDocument:
+def _digest(document: Document) -> str:
     told = [document.title, document.text, document.url, document.language, document.extra]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _new(state: SourceState, document: Document, digest: str, now: datetime) -> tuple[Any, ...]:
+    """In the order of _DOCUMENT."""
+    return (
+        state.group_id, state.pk, document.key, digest, document.type, document.title, document.text, document.url,
+        document.posted_at or now, document.language or "", json.dumps(document.extra), now, now,
+    )  # fmt: skip
+
+
+def _changed(pk: int, document: Document, digest: str, now: datetime) -> StoredDocument:
     return StoredDocument(
-        group_id=state.group_id, source=state, key=document.key, type=document.type, title=document.title,
-        text=document.text, url=document.url, posted_at=document.posted_at or now, language=document.language or "",
-        extra=document.extra, first_seen_at=now, last_seen_at=now,
-        digest=hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+        pk=pk, digest=digest, title=document.title, text=document.text, url=document.url,
+        language=document.language or "", extra=document.extra, last_seen_at=now,
     )  # fmt: skip
 
 

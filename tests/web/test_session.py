@@ -142,6 +142,28 @@ def test_those_who_wait_for_a_busy_host_keep_no_place_from_others() -> None:
     asyncio.run(run())
 
 
+def test_a_paused_session_lets_those_end_that_had_their_turn_and_begins_no_other() -> None:
+    async def run() -> None:
+        counting = Counting()
+        async with answering(counting) as port:
+            async with Session(here("127.0.0.1", port=port), total=2) as session, asyncio.TaskGroup() as group:
+                asked = [group.create_task(session.get(f"http://127.0.0.1:{port}/")) for _ in range(4)]
+                await counting.until(2)
+                session.pause()
+                counting.go.set()
+                await counting.until(0)
+                await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+                while sum(each.done() for each in asked) < 2:
+                    await asyncio.sleep(0)
+                for _ in range(100):  # turns of the loop in which the other two would have begun
+                    await asyncio.sleep(0)
+                assert (sum(each.done() for each in asked), counting.most[b"all"], sum(counting.open.values())) == (2, 2, 0)
+                session.resume()
+            assert all(each.result().body == b"x" for each in asked)
+
+    asyncio.run(run())
+
+
 def test_waiting_for_a_turn_is_not_the_servers_time() -> None:
     async def run() -> None:
         counting = Counting()

@@ -83,6 +83,8 @@ class Session:
         self._context = httpx.create_ssl_context(verify=verify, trust_env=False)
         self._lookups = Lookups(self._rules, resolver)
         self._turns, self._free_aside = asyncio.Semaphore(total), ASIDE * total
+        self._going = asyncio.Event()
+        self._going.set()
         self._most_idle = 2 * total
         self._per_host, self._of_hosts = per_host, dict(hosts or {})
         self._busy: dict[str, _Host] = {}
@@ -95,6 +97,13 @@ class Session:
         for host in (*self._busy.values(), *self._idle.values()):
             host.close()
         await asyncio.sleep(0)  # the loop lets go of what was closed
+
+    def pause(self) -> None:
+        """No request has its turn until `resume`; those that had theirs go on."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        self._going.set()
 
     async def get(
         self, url: str, headers: Mapping[str, str] | None = None, *, most: int = MOST, seconds: float = SECONDS,
@@ -174,7 +183,7 @@ class Session:
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
         """One of the turns of all, until the request ends or steps aside."""
-        aside = False
+        aside, timer = False, None
 
         def step_aside() -> None:
             nonlocal aside
@@ -183,11 +192,13 @@ class Session:
                 self._turns.release()
 
         await self._turns.acquire()
-        timer = asyncio.get_running_loop().call_later(SLOW, step_aside)
         try:
+            await self._going.wait()
+            timer = asyncio.get_running_loop().call_later(SLOW, step_aside)
             yield
         finally:
-            timer.cancel()
+            if timer:
+                timer.cancel()
             if aside:
                 self._free_aside += 1
             else:
