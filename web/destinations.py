@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import idna
@@ -63,6 +64,7 @@ def system_resolver(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
+@lru_cache(4096)  # asked several times for each request; what is refused is not kept
 def canonical_host(host: str) -> str:
     """The host as rules and resolver know it: lower case, ASCII, without the last dot. Refused when it is none.
 
