@@ -144,11 +144,8 @@ class GroupAdmin(_ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    change_form_template = "admin/staff/page.html"
+    change_form_template = "admin/staff/edited.html"
     change_list_template = "admin/staff/list.html"
-
-    class Media:
-        css: ClassVar = {"all": ["scanward/staff.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -281,6 +278,8 @@ class GroupAdmin(_ModelAdmin):
 
 class ReadOnlyAdmin(GroupAdmin):
     """Rows that a worker or an action owns: looked at, never edited."""
+
+    change_form_template = "admin/staff/page.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,9 +11,6 @@ from config.health import livez, readyz
 from web import reference, schema
 from web.answers import not_found
 
-admin.site.site_header = admin.site.site_title = "Scanward"
-admin.site.site_url = None  # there is no other site to view
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

@@ -38,7 +38,6 @@ def groups_of(request: HttpRequest, roles: tuple[Role, ...]) -> list[str]:
 class StaffPages(GroupAdmin):
     """Rows of the account groups in which one may look; deeds and forms where one may act."""
 
-    change_form_template = "admin/staff/tables.html"
     actions: Any = ()
     nothing_here = ""  # what an empty list says
 

@@ -1,0 +1,8 @@
+// What the staff pages do in the browser beside Django's own scripts.
+"use strict";
+
+// A page that nobody looks at asks for nothing; it catches up as soon as it is looked at.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const polls = event.detail.requestConfig.verb === "get" && event.detail.elt.matches("[data-live]");
+  if (polls && document.hidden) event.preventDefault();
+});
