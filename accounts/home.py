@@ -38,17 +38,23 @@ class Figure:
     chart: SafeString | str = ""
 
 
+Tool = tuple[str, str]  # label and address of something that is begun here
+
+
 @dataclass(frozen=True)
 class Home:
     cards: list[Card]
     figures: list[Figure]
+    tools: list[Tool]
 
 
 Cards = Callable[[HttpRequest], Iterable[Card]]
 Figures = Callable[[HttpRequest], Iterable[Figure]]
+Tools = Callable[[HttpRequest], Iterable[Tool]]
 _TONES = ("bad", "warn", "busy", "quiet")
 _cards: list[Cards] = []
 _figures: list[Figures] = []
+_tools: list[Tools] = []
 
 
 def needs_attention(tell: Cards) -> Cards:
@@ -63,8 +69,15 @@ def goes_today(tell: Figures) -> Figures:
     return tell
 
 
+def begins_here(tell: Tools) -> Tools:
+    """Register the buttons of an app: what people come for most."""
+    _tools.append(tell)
+    return tell
+
+
 def of(request: HttpRequest) -> Home:
     """The worst first."""
     cards = [card for tell in _cards for card in tell(request) if card.count]
     cards.sort(key=lambda card: _TONES.index(card.tone))
-    return Home(cards, [figure for tell in _figures for figure in tell(request)])
+    figures = [figure for tell in _figures for figure in tell(request)]
+    return Home(cards, figures, [tool for tell in _tools for tool in tell(request)])

@@ -25,6 +25,7 @@ from prospecting.actions.audiences import (
     rename_folder,
 )
 from prospecting.admin.roles import LookedAt, StaffPages
+from prospecting.admin.wizard import import_tools
 from prospecting.models import Audience, Folder, Prospect
 
 _SHOWN = 50  # members on the page of an audience
@@ -46,7 +47,7 @@ class AudienceForm(forms.Form):
 
 @admin.register(Audience)
 class AudienceAdmin(LookedAt):
-    nothing_here = "No audience yet. A prospecting job makes one and brings people in."
+    nothing_here = "No audience yet. Importing leads makes one."
     list_display = ("name", "state", "people", "type", "folder", "group", "created_at")
     list_filter = ("type", ("folder", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("name",)
@@ -62,6 +63,9 @@ class AudienceAdmin(LookedAt):
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("folder", "group").defer("description")
+
+    def list_tools(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return import_tools(request)
 
     def sections(self, request: HttpRequest, row: Audience) -> dict[str, Any]:
         members = row.memberships.select_related("prospect__company").order_by("-added_at", "-id")[:_SHOWN]
@@ -86,8 +90,10 @@ class AudienceAdmin(LookedAt):
     def tools(self, request: HttpRequest, row: Audience) -> list[tuple[str, str]]:
         scans = ("Signal scans", reverse("admin:scans_signalscan_changelist", query={"audience__id__exact": row.pk}))
         scan = reverse("admin:scans_signalscan_add", query={"audience": row.pk})
-        may = request.user.has_perm("scans.add_signalscan") and self.acts_on(request, row)
-        return [*([("Scan for signals", scan)] if may else []), scans, *super().tools(request, row)]
+        acts = self.acts_on(request, row)
+        may = request.user.has_perm("scans.add_signalscan") and acts
+        bring = import_tools(request, audience=row.pk) if acts and not getattr(row, "filling", False) else []
+        return [*bring, *([("Scan for signals", scan)] if may else []), scans, *super().tools(request, row)]
 
     @deed(
         label="Change", permission="prospecting.change_audience", warning="", form=AudienceForm,

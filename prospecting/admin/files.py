@@ -13,12 +13,13 @@ from django.utils.safestring import SafeString
 from accounts.shown import Table, asked_by
 from accounts.staff import VisibleFilter, badge, link
 from prospecting.admin.roles import LookedAt
+from prospecting.admin.wizard import ImportsLeads
 from prospecting.models import LeadFile, ProspectingJob, RowError
 
 
 @admin.register(LeadFile)
-class LeadFileAdmin(LookedAt):
-    nothing_here = "No file here. Partners send them with POST /v1/accounts/.../files."
+class LeadFileAdmin(ImportsLeads):
+    nothing_here = "No file here. Import leads, or let partners send them with POST /v1/accounts/.../files."
     list_display = ("name", "state", "kind", "rows", "bytes", "group", "created_at", "created_by")
     list_filter = ("kind", ("deleted_at", admin.EmptyFieldListFilter), ("group", VisibleFilter))
     search_fields = ("name", "sha256__exact")

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -24,6 +24,7 @@ from jobs.errors import NotCancellable
 from prospecting.actions.jobs import cancel_job
 from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import audience_link, with_audience
+from prospecting.admin.wizard import import_again, import_tools
 from prospecting.failed_rows import csv_chunks
 from prospecting.models import ProspectingJob, RowError
 from prospecting.stages import Stage
@@ -33,7 +34,7 @@ _SHOWN = 50  # failed rows on the page of a job
 
 @admin.register(ProspectingJob)
 class ProspectingJobAdmin(LookedAt):
-    nothing_here = "No prospecting job here. Partners start them with POST /v1/accounts/.../prospecting."
+    nothing_here = "No prospecting job here. Import leads to start one; partners POST /v1/accounts/.../prospecting."
     list_display = ("job", "state", "done", "new", "failed", "skipped", "audience_shown", "age", "requested_by",
                     "group")  # fmt: skip
     list_filter = ("status", "source", ("audience", VisibleFilter), ("group", VisibleFilter))
@@ -64,12 +65,16 @@ class ProspectingJobAdmin(LookedAt):
             "params", "checkpoint", "traceback", "error_message"
         )
 
+    def list_tools(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return import_tools(request)
+
     def sections(self, request: HttpRequest, row: ProspectingJob) -> dict[str, Any]:
-        return {"tables": [_stages(row), self._failed(row)], "events": timeline(row)}
+        return {"tables": [_stages(row), self._failed(request, row)], "events": timeline(row)}
 
     def tools(self, request: HttpRequest, row: ProspectingJob) -> list[tuple[str, str]]:
         refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
-        return [*refresh, *super().tools(request, row)]
+        again = import_again(request, row) if self.acts_on(request, row) else []
+        return [*refresh, *again, *super().tools(request, row)]
 
     def failed_rows(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
         """The rows that failed, as partners download them: corrected and sent again, they import just these."""
@@ -148,13 +153,15 @@ class ProspectingJobAdmin(LookedAt):
     def age(self, job: ProspectingJob) -> str:
         return timesince(job.created_at, depth=1)
 
-    def _failed(self, row: ProspectingJob) -> Table:
+    def _failed(self, request: HttpRequest, row: ProspectingJob) -> Table:
         errors = RowError.objects.filter(job=row).order_by("line", "field")[:_SHOWN]
         note: object = ""
         if errors:
+            tools = import_tools(request, job=row.pk) if self.acts_on(request, row) else []
+            again = format_html_join("", '. <a href="{1}">{0}</a>', tools)
             note = format_html(
-                'The first {}. <a href="{}">All as CSV</a>: corrected and sent again, it imports just these rows.',
-                _SHOWN, self.url_of(row, "failed_rows"),
+                'The first {}. <a href="{}">All as CSV</a>: corrected and sent again, it imports just these rows{}',
+                _SHOWN, self.url_of(row, "failed_rows"), again,
             )  # fmt: skip
         return Table(
             "Failed rows", ("Line", "Field", "Reason", "Row"),

@@ -16,12 +16,13 @@ from accounts.staff import VisibleFilter, deed, link, list_url
 from prospecting.actions.erasing import erase
 from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import email_badge, provenance
+from prospecting.admin.wizard import import_tools
 from prospecting.models import Prospect
 
 
 @admin.register(Prospect)
 class ProspectAdmin(LookedAt):
-    nothing_here = "No prospect here. Prospecting jobs and manage.py import_leads bring people in."
+    nothing_here = "No prospect here. Import leads, or let partners start prospecting jobs."
     list_display = ("who", "title", "company", "email", "email_state", "country", "enriched_at", "group")
     list_filter = ("email_status", ("memberships__audience", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("email__exact", "public_identifier__exact", "name__istartswith")
@@ -42,6 +43,9 @@ class ProspectAdmin(LookedAt):
             "about", "headline", "provenance", "photo_url", "company__description", "company__provenance",
             "company__feeds", "company__pages", "company__social_links", "company__job_board",
         )  # fmt: skip
+
+    def list_tools(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return import_tools(request)
 
     def sections(self, request: HttpRequest, row: Prospect) -> dict[str, Any]:
         return {"tables": [provenance(row), *_tables(row)]}

@@ -35,6 +35,10 @@ def groups_of(request: HttpRequest, roles: tuple[Role, ...]) -> list[str]:
     return known[roles]
 
 
+def acts_somewhere(request: HttpRequest) -> bool:
+    return bool(request.user.is_superuser or groups_of(request, ACTS))
+
+
 class StaffPages(GroupAdmin):
     """Rows of the account groups in which one may look; deeds and forms where one may act."""
 
@@ -46,6 +50,13 @@ class StaffPages(GroupAdmin):
         if request.user.is_superuser:
             return rows
         return rows.filter(**{f"{self.group_path}__in": groups_of(request, LOOKS)})
+
+    def list_tools(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """(label, address) of the buttons above the list."""
+        return []
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"list_tools": self.list_tools(request), **(extra_context or {})})
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Ids grow with time: where no index of one group helps, theirs does."""
@@ -73,7 +84,7 @@ class StaffPages(GroupAdmin):
         return bool(request.user.is_superuser or group in groups_of(request, ACTS))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and (request.user.is_superuser or bool(groups_of(request, ACTS)))
+        return super().has_add_permission(request) and acts_somewhere(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or self.acts_on(request, obj))

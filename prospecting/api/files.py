@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from accounts import idempotency
 from accounts.api import PartnerRequest, PartnerView
 from accounts.requester import Requester
-from config import env
 from prospecting.actions.lead_files import receive_file
+from prospecting.receiving import LeadFileHandler
 from web.errors import Conflict
-from web.receiving import FORM, LimitedUploadHandler, WholeMultiPartParser, received_file
+from web.receiving import FORM, WholeMultiPartParser, received_file
 from web.serializers import ObjectId, V1Answer
 
 
@@ -26,12 +26,6 @@ class LeadFileReceived(V1Answer):
     row_count = serializers.IntegerField()
     headers = serializers.ListField(child=serializers.CharField())
     suggested_mapping = serializers.DictField(child=serializers.CharField())
-
-
-class LeadFileHandler(LimitedUploadHandler):
-    @property
-    def most(self) -> int:
-        return env.LEAD_FILE_MAX
 
 
 class Files(PartnerView):

@@ -43,15 +43,20 @@ def store(group: AccountGroup, job: ProspectingJob, rows: Sequence[Lead]) -> Bat
 
     To be called inside lifecycle.fence of the job. The number of statements does not depend on the number of rows.
     """
-    batch = Batch(group, job, Import.of(job.created_at))
-    entries = [entry_of(lead) for lead in rows]
+    batch, entries = Batch(group, job, Import.of(job.created_at)), [entry_of(lead) for lead in rows]
     hold_people(group)
+    outcome = judge(batch, entries)
+    stored.write(batch)
+    return outcome
+
+
+def judge(batch: Batch, entries: Sequence[Entry]) -> BatchOutcome:
+    """What becomes of the rows, noted in the batch; nothing is written yet."""
     admitted = _admitted(batch, entries)
     named = [entry for entry in admitted if _is_named(batch, entry)]
-    batch.known = known.load(group, named)
+    batch.known = known.load(batch.group, named)
     for entry in named:
         _take(batch, entry)
-    stored.write(batch)
     refused = len(entries) - len(admitted)
     return BatchOutcome(len(batch.made), batch.met, refused, batch.failed, tuple(batch.members), tuple(batch.made))
 
