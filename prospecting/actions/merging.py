@@ -13,6 +13,7 @@ from prospecting.actions.locking import hold_people
 from prospecting.enums import MergeStatus
 from prospecting.errors import MergeDecided
 from prospecting.models import Audience, AudienceMember, JobProspect, KnownAs, MergeCandidate, Prospect
+from web.errors import ValidationFailed
 
 _FILLED = (
     "first_name", "last_name", "name", "name_key", "headline", "about", "photo_url", "linkedin_url",
@@ -24,14 +25,16 @@ _NOT_MOVED = (MergeCandidate, AudienceMember, JobProspect)
 
 
 @transaction.atomic
-def merge(*, candidate: MergeCandidate, by: Requester) -> Prospect:
-    """Make one prospect of the two: the older stays, and is known by everything the other was known by.
+def merge(*, candidate: MergeCandidate, by: Requester, keep: str = "") -> Prospect:
+    """Make one prospect of the two: the one with the id `keep` stays, else the older, and is known by everything the
+    other was known by.
 
-    What the older knows stays as it is; its empty fields are filled. Raises MergeDecided unless the pair is open.
+    What it knows stays as it is; its empty fields are filled. Raises MergeDecided unless the pair is open, and
+    ValidationFailed for an id that is of neither.
     """
     hold_people(candidate.group)
     found = _open(candidate)
-    kept, gone = sorted((found.prospect, found.other), key=lambda each: (each.created_at, each.pk))
+    kept, gone = _who_stays(found, keep)
     found.delete()
     _move_questions(kept, gone)
     _move_memberships(kept, gone)
@@ -52,6 +55,18 @@ def keep_apart(*, candidate: MergeCandidate, by: Requester) -> None:
     )  # fmt: skip
     nobody = Prospect(pk=found.prospect_id, group=found.group)
     by.audit("prospects.kept_apart", nobody, after={"other": found.other_id})
+
+
+def older_first(pair: MergeCandidate) -> list[Prospect]:
+    return sorted((pair.prospect, pair.other), key=lambda each: (each.created_at, each.pk))
+
+
+def _who_stays(pair: MergeCandidate, keep: str) -> tuple[Prospect, Prospect]:
+    """(who stays, who goes)"""
+    older, newer = older_first(pair)
+    if keep not in ("", older.pk, newer.pk):
+        raise ValidationFailed.at("keep", "is the id of neither of the two")
+    return (newer, older) if keep == newer.pk else (older, newer)
 
 
 def _open(candidate: MergeCandidate) -> MergeCandidate:

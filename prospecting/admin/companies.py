@@ -12,8 +12,12 @@ from django.urls import reverse
 from accounts.shown import Table, outside
 from accounts.staff import VisibleFilter, link
 from prospecting.admin.roles import LookedAt
-from prospecting.admin.shown import provenance
+from prospecting.admin.shown import known
 from prospecting.models import Company
+
+_KNOWN = (
+    "name", "domain", "website", "industry", "description", "linkedin_url", "linkedin_identifier",
+)  # fmt: skip
 
 
 @admin.register(Company)
@@ -46,7 +50,7 @@ class CompanyAdmin(LookedAt):
                   "Nothing: no feed, job board or page is known. Enrichment looks for them on the company's site."),
             Table("Prospects", ("Who", "Title"), [(link(each), each.title) for each in people],
                   "No prospect works here now.", note="The newest 50."),
-            provenance(row),
+            known(row, _KNOWN),
         ]}  # fmt: skip
 
     @admin.display(description="company")

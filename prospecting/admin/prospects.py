@@ -15,9 +15,14 @@ from accounts.shown import Table, outside
 from accounts.staff import VisibleFilter, deed, link, list_url
 from prospecting.actions.erasing import erase
 from prospecting.admin.roles import LookedAt
-from prospecting.admin.shown import email_badge, provenance
+from prospecting.admin.shown import email_badge, known
 from prospecting.admin.wizard import import_tools
 from prospecting.models import Prospect
+
+_KNOWN = (
+    "name", "first_name", "last_name", "headline", "title", "seniority", "department", "company", "email",
+    "email_status", "phone", "public_identifier", "linkedin_url", "location", "country", "subdivision", "about",
+)  # fmt: skip
 
 
 @admin.register(Prospect)
@@ -48,7 +53,7 @@ class ProspectAdmin(LookedAt):
         return import_tools(request)
 
     def sections(self, request: HttpRequest, row: Prospect) -> dict[str, Any]:
-        return {"tables": [provenance(row), *_tables(row)]}
+        return {"tables": [known(row, _KNOWN), *_tables(row)]}
 
     def tools(self, request: HttpRequest, row: Prospect) -> list[tuple[str, str]]:
         own = {"prospect__id__exact": row.pk}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import reduce
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -45,6 +45,9 @@ class StaffPages(GroupAdmin):
     actions: Any = ()
     nothing_here = ""  # what an empty list says
 
+    class Media:
+        css: ClassVar = {"all": ["scanward/prospecting.css"]}
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = admin.ModelAdmin.get_queryset(self, request)
         if request.user.is_superuser:
@@ -57,6 +60,12 @@ class StaffPages(GroupAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {"list_tools": self.list_tools(request), **(extra_context or {})})
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Without the account group where there is but one."""
+        columns = list(super().get_list_display(request))
+        alone = not request.user.is_superuser and len(groups_of(request, LOOKS)) <= 1
+        return [name for name in columns if not (alone and name == "group")]
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Ids grow with time: where no index of one group helps, theirs does."""

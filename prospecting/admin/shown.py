@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -25,16 +28,52 @@ def email_badge(status: str) -> SafeString:
     return badge(EmailStatus(status).label, *_EMAILS[EmailStatus(status)])
 
 
-def provenance(row: Any) -> Table:
-    """Where each field of a prospect or company is from."""
+@dataclass(frozen=True)
+class Fact:
+    """A field of a prospect or company with where it is from; all as it is shown, empty where nothing is known."""
+
+    label: str
+    value: str
+    origin: str = ""
+    at: datetime | None = None
+    sure: str = ""
+    why: str = ""
+
+    @property
+    def whence(self) -> str:
+        """Origin, day and confidence, in one line."""
+        day = f"{self.at:%Y-%m-%d}" if self.at else ""
+        return ", ".join(filter(None, (self.origin, day, self.sure and f"{self.sure} sure")))
+
+
+def facts(row: Any, names: Sequence[str]) -> list[Fact]:
+    """One for each name, also where nothing is known of it."""
+    return [_fact(row, name) for name in names]
+
+
+def _fact(row: Any, name: str) -> Fact:
+    said = row.provenance.get(name)
+    about: dict[str, Any] = said if isinstance(said, dict) else {}
+    return Fact(
+        label_of(name), _value(row, name), str(about.get("origin", "")), _moment(about.get("at")),
+        _sure(about.get("confidence")), str(about.get("reason", "")),
+    )  # fmt: skip
+
+
+def label_of(name: str) -> str:
+    label = name.replace("_", " ").replace("linkedin", "LinkedIn").replace("email", "e-mail")
+    return label[:1].upper() + label[1:]
+
+
+def known(row: Any, names: Sequence[str]) -> Table:
+    """What is known of a row, and where each of it is from."""
     lines = [
-        (name.replace("_", " "), _value(row, name), about.get("origin", "-"), _moment(about.get("at")),
-         _sure(about.get("confidence")), about.get("reason", ""))
-        for name, about in sorted(row.provenance.items())
-        if isinstance(about, dict)
-    ]  # fmt: skip
-    heads = ("Field", "Value", "Origin", "When", "Confidence", "Why")
-    return Table("Where it is from", heads, lines, "Nothing is known of where its fields are from.", frozenset({4}))
+        (each.label, each.value, each.origin or "-", each.at or "-", each.sure or "-", each.why)
+        for each in facts(row, names)
+        if each.value
+    ]
+    heads = ("Field", "Value", "From", "When", "Confidence", "Why")
+    return Table("What is known", heads, lines, "Nothing.", frozenset({4}))
 
 
 def with_audience(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -49,18 +88,18 @@ def audience_link(row: Any) -> object:
     return link(Audience(pk=row.audience_id), name) if name else f"deleted ({row.audience_id})"
 
 
-def _value(row: Any, name: str) -> object:
+def _value(row: Any, name: str) -> str:
     value = getattr(row, name, "")
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "-")
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 
-def _moment(text: Any) -> object:
+def _moment(text: Any) -> datetime | None:
     try:
-        return (parse_datetime(text) if isinstance(text, str) else None) or "-"
+        return parse_datetime(text) if isinstance(text, str) else None
     except ValueError:
-        return "-"
+        return None
 
 
 def _sure(confidence: Any) -> str:
-    return f"{confidence:.0%}" if isinstance(confidence, int | float) else "-"
+    return f"{confidence:.0%}" if isinstance(confidence, int | float) else ""

@@ -77,19 +77,6 @@ def test_a_person_is_erased_and_not_named_in_the_audit_log(cast: SimpleNamespace
     assert "Anna" not in str(vars(audited("prospect.erased")))
 
 
-def test_a_pair_is_merged_or_kept_apart_once(cast: SimpleNamespace) -> None:
-    merged, apart = rows.pair(cast.acme), rows.pair(cast.acme)
-    assert "which would stay" in cast.auditor.get(rows.page_of("prospecting_mergecandidate", merged)).content.decode()
-    cast.operator.post(deed(merged, "merge"), GO)
-    cast.operator.post(deed(apart, "keep"), GO)
-    assert MergeCandidate.objects.get().status == MergeStatus.KEPT_APART
-    assert Prospect.objects.count() == 3
-    cast.operator.post(deed(apart, "merge"), GO)
-    assert Prospect.objects.count() == 3
-    audited("prospects.merged")
-    audited("prospects.kept_apart")
-
-
 @pytest.mark.parametrize(("action", "left"), [("merge_selected", 2), ("keep_selected", 4)])
 def test_pairs_are_decided_in_bulk(cast: SimpleNamespace, action: str, left: int) -> None:
     pairs = [rows.pair(cast.acme), rows.pair(cast.acme)]

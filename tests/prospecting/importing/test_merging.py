@@ -10,6 +10,7 @@ from prospecting.errors import MergeDecided
 from prospecting.models import Audience, AudienceMember, MergeCandidate, PositionChange, Prospect, ProviderIdentity
 from tests.prospecting import people
 from tests.prospecting.importing.people import bring, make_group, make_job
+from web.errors import ValidationFailed
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,20 @@ def test_merged_people_are_one_and_known_by_everything_either_was(group: Account
     outcome = bring(group, [JON, JOHN, {"name": "John Smith", "companyDomain": "acme.example"}])
     assert (outcome.imported, outcome.duplicates) == (0, 3)
     assert not MergeCandidate.objects.exists()
+
+
+def test_staff_say_who_stays(group: AccountGroup) -> None:
+    bring(group, [JON])
+    bring(group, [JOHN])
+    jon, john = (Prospect.objects.get(first_name=name) for name in ("Jon", "John"))
+    with pytest.raises(ValidationFailed):
+        merge(candidate=asked(group), by=people.by(group), keep="0" * 24)
+    assert merge(candidate=asked(group), by=people.by(group), keep=john.pk).pk == john.pk
+    person = Prospect.objects.get()
+    assert (person.pk, person.first_name, person.email) == (john.pk, "John", "john@acme.example")
+    assert set(ProviderIdentity.objects.values_list("prospect", flat=True)) == {john.pk}
+    assert bring(group, [JON]).duplicates == 1
+    assert jon.pk in str(AuditEntry.objects.get(action="prospects.merged").before)
 
 
 def test_people_kept_apart_are_not_asked_about_again(group: AccountGroup) -> None:
