@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.shown import Table, outside
 from accounts.staff import VisibleFilter, link
+from prospecting.admin.added import tables_on
 from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import known
 from prospecting.models import Company
@@ -29,11 +30,7 @@ class CompanyAdmin(LookedAt):
     search_help_text = "Id, whole domain, or the beginning of the name"
     ordering = ("-pk",)
     sortable_by = ()
-    fieldsets = (
-        (None, {"fields": ("name", "domain", "site", "industry", "description", "profile", "linkedin_identifier")}),
-        ("Row", {"classes": ("collapse",), "fields": ("group", "key", "site_read_at", "created_at", "updated_at",
-                                                      "id")}),
-    )  # fmt: skip
+    fields = ("site", "profile", "group", "created_at", "updated_at", "site_read_at", "key", "id")
     readonly_fields = ("site", "profile")
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -46,11 +43,13 @@ class CompanyAdmin(LookedAt):
     def sections(self, request: HttpRequest, row: Company) -> dict[str, Any]:
         people = row.prospects.order_by("-pk")[:50]
         return {"tables": [
-            Table("Signals are read from", ("What", "Address"), _sources(row),
-                  "Nothing: no feed, job board or page is known. Enrichment looks for them on the company's site."),
+            known(row, _KNOWN),
+            *tables_on(request, row),
             Table("Prospects", ("Who", "Title"), [(link(each), each.title) for each in people],
                   "No prospect works here now.", note="The newest 50."),
-            known(row, _KNOWN),
+            Table("Elsewhere", ("Network", "Address"),
+                  [(each.get("kind", "-"), outside(each.get("url"))) for each in row.social_links],
+                  "No page of it on a network is known."),
         ]}  # fmt: skip
 
     @admin.display(description="company")
@@ -71,13 +70,3 @@ class CompanyAdmin(LookedAt):
     @admin.display(description="profile")
     def profile(self, company: Company) -> object:
         return outside(company.linkedin_url)
-
-
-def _sources(row: Company) -> list[tuple[object, object]]:
-    """Also the links to networks, which are not read."""
-    found: list[tuple[object, object]] = [
-        (f"feed ({each.get('kind', 'unknown')})", outside(each.get("url"))) for each in row.feeds
-    ]
-    if row.job_board:
-        found.append((f"job board ({row.job_board.get('kind')})", row.job_board.get("token")))
-    return found + [("page", outside(each)) for each in row.pages]

@@ -8,16 +8,19 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
 from accounts.shown import Table, outside
 from accounts.staff import VisibleFilter, deed, link, list_url
+from jobs.admin import status_badge
 from prospecting.actions.erasing import erase
+from prospecting.admin.added import tables_on
 from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import email_badge, known
 from prospecting.admin.wizard import import_tools
-from prospecting.models import Prospect
+from prospecting.models import JobProspect, Prospect
 
 _KNOWN = (
     "name", "first_name", "last_name", "headline", "title", "seniority", "department", "company", "email",
@@ -28,20 +31,16 @@ _KNOWN = (
 @admin.register(Prospect)
 class ProspectAdmin(LookedAt):
     nothing_here = "No prospect here. Import leads, or let partners start prospecting jobs."
-    list_display = ("who", "title", "company", "email", "email_state", "country", "enriched_at", "group")
+    list_display = ("who", "company", "reached_by", "country", "group")
     list_filter = ("email_status", ("memberships__audience", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("email__exact", "public_identifier__exact", "name__istartswith")
     search_help_text = "Id, whole e-mail address, whole public identifier, or the beginning of the name"
     ordering = ("-created_at", "-pk")
     sortable_by = ()
     deeds = ("erase",)
-    fieldsets = (
-        (None, {"fields": ("name", "first_name", "last_name", "headline", "title", "seniority", "department",
-                           "company_link", "location", "country", "subdivision")}),
-        ("Reached by", {"fields": ("email", "email_state", "phone", "profile", "public_identifier")}),
-        ("About", {"fields": ("about", "group", "created_at", "updated_at", "enriched_at", "id")}),
-    )  # fmt: skip
-    readonly_fields = ("company_link", "email_state", "profile")
+    fields = ("title", "company_link", "reached_by", "profile", "group", "created_at", "updated_at", "enriched_at",
+              "id")  # fmt: skip
+    readonly_fields = ("company_link", "reached_by", "profile")
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("company", "group").defer(
@@ -53,7 +52,7 @@ class ProspectAdmin(LookedAt):
         return import_tools(request)
 
     def sections(self, request: HttpRequest, row: Prospect) -> dict[str, Any]:
-        return {"tables": [known(row, _KNOWN), *_tables(row)]}
+        return {"tables": [known(row, _KNOWN), *tables_on(request, row), *_tables(row)]}
 
     def tools(self, request: HttpRequest, row: Prospect) -> list[tuple[str, str]]:
         own = {"prospect__id__exact": row.pk}
@@ -77,12 +76,12 @@ class ProspectAdmin(LookedAt):
         return HttpResponseRedirect(list_url(Prospect))
 
     @admin.display(description="who")
-    def who(self, prospect: Prospect) -> str:
-        return str(prospect)
+    def who(self, prospect: Prospect) -> SafeString:
+        return format_html('{}<br><span class="quiet">{}</span>', prospect, prospect.title)
 
-    @admin.display(description="e-mail status")
-    def email_state(self, prospect: Prospect) -> SafeString:
-        return email_badge(prospect.email_status)
+    @admin.display(description="e-mail")
+    def reached_by(self, prospect: Prospect) -> object:
+        return format_html("{}<br>{}", prospect.email, email_badge(prospect.email_status)) if prospect.email else "-"
 
     @admin.display(description="company")
     def company_link(self, prospect: Prospect) -> object:
@@ -98,16 +97,23 @@ def _tables(row: Prospect) -> list[Table]:
     known += [(each.get_kind_display().lower(), each.value) for each in row.known_as.order_by("kind", "pk")[:100]]
     changes = row.position_changes.order_by("-seen_at")[:50]
     memberships = row.memberships.select_related("audience").order_by("-added_at")[:50]
+    brought = JobProspect.objects.filter(prospect=row).select_related("job").order_by("-job_id")[:20]
     return [
+        Table(
+            "Audiences", ("Audience", "Added"), [(link(each.audience), each.added_at) for each in memberships],
+            "In no audience.",
+        ),
+        Table(
+            "Brought by", ("Job", "State", "Then", "Asked for"),
+            [(link(each.job), status_badge(each.job.status), "new" if each.is_new else "known already",
+              each.job.created_at) for each in brought],
+            "No prospecting job that is still kept has brought them.",
+        ),
         Table("Further identities", ("Kind", "Value"), known, "No provider's id, and no second address is known."),
         Table(
             "Position changes", ("Seen", "From", "To", "Origin"),
             [(each.seen_at, f"{each.previous_title or '-'} at {each.previous_company or '-'}",
               f"{each.title or '-'} at {each.company or '-'}", each.origin) for each in changes],
             "Title and company have not changed since this person was first seen.",
-        ),
-        Table(
-            "Audiences", ("Audience", "Added"), [(link(each.audience), each.added_at) for each in memberships],
-            "In no audience.",
         ),
     ]  # fmt: skip

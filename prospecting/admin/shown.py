@@ -68,10 +68,11 @@ def label_of(name: str) -> str:
 def known(row: Any, names: Sequence[str]) -> Table:
     """What is known of a row, and where each of it is from."""
     lines = [
-        (each.label, each.value, each.origin or "-", each.at or "-", each.sure or "-", each.why)
+        (each.label, each.value, each.origin or "-", f"{each.at:%Y-%m-%d %H:%M}" if each.at else "-", each.sure or "-",
+         each.why)
         for each in facts(row, names)
         if each.value
-    ]
+    ]  # fmt: skip
     heads = ("Field", "Value", "From", "When", "Confidence", "Why")
     return Table("What is known", heads, lines, "Nothing.", frozenset({4}))
 

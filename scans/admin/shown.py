@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.shown import outside
 from accounts.staff import badge, link
 from scans.enums import SubjectState, Verdict
-from scans.models import SignalSpecification
+from scans.models import SignalSpecification, SourceState
+
+_PLACES = 3  # addresses of a signal in a table
+_CHARS = 40  # of an address in a table
 
 VERDICTS = {
     Verdict.KEPT: ("●", "good"),
@@ -32,6 +38,25 @@ def verdict_badge(verdict: str) -> SafeString:
 
 def subject_badge(state: str) -> SafeString:
     return badge(SubjectState(state).label, *SUBJECTS[SubjectState(state)])
+
+
+def source_badge(source: SourceState) -> SafeString:
+    if source.fault_code or source.failures:
+        return badge("fails", "✕", "bad")
+    return badge("answers", "●", "good") if source.answered_at else badge("not asked yet", "○", "quiet")
+
+
+def places(addresses: Sequence[Any]) -> SafeString:
+    """Where a signal was read: the first addresses, each a link, and how many more there are."""
+    lines = [(outside(each, short(each)),) for each in addresses[:_PLACES]]
+    more = f"and {len(addresses) - _PLACES} more" if len(addresses) > _PLACES else ""
+    return format_html("{}{}", format_html_join("", "{}<br>", lines), more)
+
+
+def short(address: object) -> str:
+    """Host and beginning of the path: enough to know a source by."""
+    text = str(address).partition("://")[2].removeprefix("www.") or str(address)
+    return text if len(text) <= _CHARS else f"{text[: _CHARS - 1]}…"
 
 
 def subject_of(row: Any) -> object:

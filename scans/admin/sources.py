@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.shown import Table, outside, preformatted
-from accounts.staff import VisibleFilter, badge, link, list_url
+from accounts.staff import VisibleFilter, link, list_url
 from prospecting.admin.roles import LookedAt
+from scans.admin.shown import source_badge
 from scans.models import SourceState, StoredDocument
 
 
@@ -51,9 +52,7 @@ class SourceStateAdmin(LookedAt):
 
     @admin.display(description="state")
     def state(self, source: SourceState) -> SafeString:
-        if source.fault_code or source.failures:
-            return badge("fails", "✕", "bad")
-        return badge("answers", "●", "good") if source.answered_at else badge("not asked yet", "○", "quiet")
+        return source_badge(source)
 
     @admin.display(description="page, as it was")
     def text(self, source: SourceState) -> object:

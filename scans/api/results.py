@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
@@ -17,9 +15,10 @@ from prospecting.errors import ProspectNotFound
 from prospecting.models import Prospect
 from scans.api import answers, documents
 from scans.api.scans import find_scan
-from scans.enums import SignalType, SubjectState
+from scans.enums import SignalType
 from scans.errors import SignalScanNotFound
-from scans.models import Finding, ScanCompany, ScanProspect
+from scans.models import Finding
+from scans.newest import places_of
 from scans.queries import Showing, showings
 from web.errors import ValidationFailed
 from web.pagination import limit_of, position_of, sealed
@@ -65,27 +64,10 @@ class ProspectSignals(PartnerView):
         prospect_id = path["prospectId"]
         if not Prospect.objects.for_group(request.group).filter(pk=prospect_id).exists():
             raise ProspectNotFound
-        places = newest_places(prospect_id)
+        places = places_of(prospect_id)
         rows = Finding.objects.at(places).kept().filter(score__gte=least).select_related("signal")
         status = "evaluated" if places else "pending"
         return Response({"prospectId": prospect_id, "status": status, "results": _grouped(rows)})
-
-
-def newest_places(prospect_id: str) -> list[tuple[str, str, str | None]]:
-    """(scan, prospect, company worked at) in the newest completed scan by each specification that could read anything
-    of theirs: one in which all sources failed tells nothing of them.
-    """
-    at_company = ScanCompany.objects.filter(scan=OuterRef("scan"), company=OuterRef("company"))
-    states = {
-        "own": F("state"),
-        "theirs": Coalesce(Subquery(at_company.values("state")), Value(SubjectState.NO_SOURCE)),
-    }
-    read = Q(own=SubjectState.EVALUATED) | Q(theirs=SubjectState.EVALUATED)
-    failed = Q(own=SubjectState.FAILED) | Q(theirs=SubjectState.FAILED)
-    rows = ScanProspect.objects.filter(prospect=prospect_id, scan__status=Status.COMPLETED)
-    rows = rows.annotate(**states).filter(read | ~failed)
-    newest = rows.order_by("scan__specification_id", "-scan__created_at", "-scan_id")
-    return list(newest.distinct("scan__specification_id").values_list("scan_id", "prospect_id", "company_id"))
 
 
 def _grouped(rows: Iterable[Finding]) -> list[dict[str, Any]]:
