@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
+from accounts.charts import Part, parts
 from accounts.models import CreditEntry
 from accounts.requester import Requester
 from accounts.shown import Table, asked_by
@@ -35,8 +36,8 @@ _SHOWN = 50  # failed rows on the page of a job
 @admin.register(ProspectingJob)
 class ProspectingJobAdmin(LookedAt):
     nothing_here = "No prospecting job here. Import leads to start one; partners POST /v1/accounts/.../prospecting."
-    list_display = ("job", "state", "done", "new", "failed", "skipped", "audience_shown", "age", "requested_by",
-                    "group")  # fmt: skip
+    change_form_template = "admin/prospecting/prospectingjob/page.html"
+    list_display = ("job", "state", "done", "brought", "audience_shown", "asked", "group")
     list_filter = ("status", "source", ("audience", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("trace_id__exact",)
     search_help_text = "Id, or the trace id of the request that asked for it"
@@ -69,7 +70,8 @@ class ProspectingJobAdmin(LookedAt):
         return import_tools(request)
 
     def sections(self, request: HttpRequest, row: ProspectingJob) -> dict[str, Any]:
-        return {"tables": [_stages(row), self._failed(request, row)], "events": timeline(row)}
+        return {"tables": [self._failed(request, row)], "stages": [_stages(row)], "chart": _chart(row),
+                "events": timeline(row)}  # fmt: skip
 
     def tools(self, request: HttpRequest, row: ProspectingJob) -> list[tuple[str, str]]:
         refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
@@ -117,17 +119,14 @@ class ProspectingJobAdmin(LookedAt):
     def done(self, job: ProspectingJob) -> SafeString:
         return progress_bar(job)
 
-    @admin.display(description="new")
-    def new(self, job: ProspectingJob) -> str:
-        return f"{job.import_done:,}"
+    @admin.display(description="people")
+    def brought(self, job: ProspectingJob) -> SafeString:
+        about = f"{job.import_failed:,} failed, {job.import_skipped:,} skipped"
+        return format_html('{} new<br><span class="quiet">{}</span>', f"{job.import_done:,}", about)
 
-    @admin.display(description="failed")
-    def failed(self, job: ProspectingJob) -> str:
-        return f"{job.import_failed:,}"
-
-    @admin.display(description="skipped")
-    def skipped(self, job: ProspectingJob) -> str:
-        return f"{job.import_skipped:,}"
+    @admin.display(description="asked for", ordering="created_at")
+    def asked(self, job: ProspectingJob) -> SafeString:
+        return format_html('{} ago<br><span class="quiet">{}</span>', self.age(job), self.requested_by(job))
 
     @admin.display(description="audience")
     def audience_shown(self, job: ProspectingJob) -> object:
@@ -180,6 +179,15 @@ def _stages(row: ProspectingJob) -> Table:
         f"Done: new people, or enriched ones; skipped: known already, suppressed or without consent. E-mail addresses"
         f" found: {row.emails_found:,}.",
     )  # fmt: skip
+
+
+def _chart(row: ProspectingJob) -> object:
+    """What became of the inputs so far, and how many are still to come."""
+    counts = row.stages.import_.counts
+    waiting = max((counts.total or 0) - counts.consumed, 0)
+    every = [Part("New", counts.done, "good"), Part("Skipped", counts.skipped, "quiet"),
+             Part("Failed", counts.failed, "bad"), Part("Still to come", waiting, "busy")]  # fmt: skip
+    return parts(every, title=", ".join(f"{part.name}: {part.count:,}" for part in every))
 
 
 def _stage(name: str, stage: Stage) -> tuple[object, ...]:

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.shown import Table, outside
 from accounts.staff import link
 from prospecting.admin.roles import LookedAt
-from scans.admin.shown import keywords, subject_of, verdict_badge
-from scans.enums import SignalType, Verdict
+from scans.admin.shown import item_of, keywords, subject_of, verdict_badge, why
+from scans.enums import SignalType
 from scans.models import Finding, SignalScan
 
 _NARROWED = ("scan__id__exact", "company__id__exact", "prospect__id__exact")  # by the pages of these
@@ -23,7 +24,7 @@ _NARROWED = ("scan__id__exact", "company__id__exact", "prospect__id__exact")  # 
 class FindingAdmin(LookedAt):
     nothing_here = "Nothing has matched. The page of a scan says which sources could not be read."
     group_path = "scan__group"
-    list_display = ("called", "verdict_shown", "score", "type", "of", "posted_at", "scan_link")
+    list_display = ("called", "of", "score", "verdict_shown", "posted")
     list_filter = ("verdict", "type")
     search_fields = ("id__exact",)
     search_help_text = "Number of the finding"
@@ -63,9 +64,15 @@ class FindingAdmin(LookedAt):
         ]}  # fmt: skip
 
     @admin.display(description="title")
-    def called(self, finding: Finding) -> str:
+    def called(self, finding: Finding) -> SafeString:
         text = str(finding)
-        return text if len(text) <= 90 else f"{text[:89]}…"
+        short = text if len(text) <= 90 else f"{text[:89]}…"
+        return format_html('{}<br><span class="quiet">{}</span>', short, finding.get_type_display())
+
+    @admin.display(description="posted, found by")
+    def posted(self, finding: Finding) -> SafeString:
+        day = f"{finding.posted_at:%Y-%m-%d}" if finding.posted_at else "-"
+        return format_html("{}<br>{}", day, self.scan_link(finding))
 
     @admin.display(description="verdict")
     def verdict_shown(self, finding: Finding) -> SafeString:
@@ -85,27 +92,10 @@ class FindingAdmin(LookedAt):
 
     @admin.display(description="asked for by")
     def wanted(self, finding: Finding) -> str:
-        item = _item(finding)
+        item = item_of(finding, finding.scan)
         words = keywords(item.get("keywords")) or "everything"
         return f"item {finding.item + 1}: {SignalType(finding.type).label}, {words}"
 
     @admin.display(description="why")
     def why(self, finding: Finding) -> str:
-        """Which filter of the item decided, in words."""
-        item, place = _item(finding), finding.item + 1
-        if finding.verdict == Verdict.BELOW_SCORE:
-            return f"It scores {finding.score}; item {place} wants at least {item.get('minScore', 0)}."
-        if finding.verdict == Verdict.STALE:
-            days = (finding.scan.created_at - finding.posted_at).days if finding.posted_at else None
-            old = "Nobody knows how old it is" if days is None else f"It was {days} days old"
-            return f"{old}; item {place} wants at most {item.get('maxAgeDays', '?')} days."
-        if finding.verdict == Verdict.EXCLUDED:
-            return f"Item {place} excludes: {keywords(item.get('excludeKeywords')) or '-'}."
-        if finding.verdict == Verdict.DUPLICATE:
-            return "Another finding of this scan tells of the same event."
-        return f"It matches item {place}, and no filter is against it."
-
-
-def _item(finding: Finding) -> dict[str, Any]:
-    items: list[dict[str, Any]] = finding.scan.items
-    return items[finding.item] if finding.item < len(items) else {}
+        return why(finding, finding.scan)

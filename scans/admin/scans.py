@@ -24,7 +24,15 @@ from prospecting.admin.roles import ACTS, LookedAt, StaffPages, groups_of
 from prospecting.admin.shown import audience_link, with_audience
 from prospecting.models import Audience
 from scans.actions.scans import cancel_scan, start_scan
-from scans.admin.shown import keywords, specification_link, subject_badge, verdict_badge, with_specification
+from scans.admin import scan_page
+from scans.admin.shown import (
+    in_words,
+    keywords,
+    specification_link,
+    subject_badge,
+    verdict_badge,
+    with_specification,
+)
 from scans.enums import SignalType, SubjectState, Verdict
 from scans.models import Finding, SignalScan, SignalSpecification
 from web.errors import Refused
@@ -59,8 +67,8 @@ class StartForm(forms.Form):
 @admin.register(SignalScan)
 class SignalScanAdmin(LookedAt):
     nothing_here = "No scan here. Start one of an audience, or make a monitor that does."
-    list_display = ("scan", "state", "done", "looked_at", "kept", "found_shown", "audience_shown",
-                    "specification_shown", "age", "requested_by", "group")  # fmt: skip
+    change_form_template = "admin/scans/signalscan/page.html"
+    list_display = ("scan", "state", "done", "found_shown", "subject", "asked", "group")
     list_filter = ("status", "type", ("audience", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("trace_id__exact",)
     search_help_text = "Id, or the trace id of the request that asked for it"
@@ -110,7 +118,11 @@ class SignalScanAdmin(LookedAt):
         return self.form_page(request, "Start a scan", form, warning=warning, back=list_url(SignalScan))
 
     def sections(self, request: HttpRequest, row: SignalScan) -> dict[str, Any]:
-        return {"tables": [_found(row), _failed(row), _asked(row)], "events": timeline(row)}
+        found = [_found(row), scan_page.kept(row), scan_page.dropped(request, row)]
+        return {
+            "tables": [*found, _failed(row), _asked(row)], "events": timeline(row), "chart": scan_page.chart(row),
+            "wanted": [in_words(item) for item in row.items],
+        }  # fmt: skip
 
     def tools(self, request: HttpRequest, row: SignalScan) -> list[tuple[str, str]]:
         refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
@@ -145,13 +157,21 @@ class SignalScanAdmin(LookedAt):
     def done(self, scan: SignalScan) -> SafeString:
         return progress_bar(scan)
 
-    @admin.display(description="prospects")
-    def looked_at(self, scan: SignalScan) -> str:
-        return f"{scan.prospects_evaluated + scan.prospects_failed:,} of {scan.prospects_total:,}"
+    @admin.display(description="kept of found")
+    def found_shown(self, scan: SignalScan) -> SafeString:
+        looked_at = scan.prospects_evaluated + scan.prospects_failed
+        return format_html(
+            '{} of {}<br><span class="quiet">{} of {} people</span>',
+            *(f"{number:,}" for number in (scan.kept, scan.found, looked_at, scan.prospects_total)),
+        )
 
-    @admin.display(description="found")
-    def found_shown(self, scan: SignalScan) -> str:
-        return f"{scan.found:,}"
+    @admin.display(description="audience")
+    def subject(self, scan: SignalScan) -> SafeString:
+        return format_html("{}<br>{}", audience_link(scan), specification_link(scan))
+
+    @admin.display(description="asked for", ordering="created_at")
+    def asked(self, scan: SignalScan) -> SafeString:
+        return format_html('{} ago<br><span class="quiet">{}</span>', self.age(scan), self.requested_by(scan))
 
     @admin.display(description="remaining")
     def remaining(self, scan: SignalScan) -> str:

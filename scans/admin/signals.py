@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.shown import Table, outside
 from accounts.staff import VisibleFilter, link
 from prospecting.admin.roles import LookedAt
-from scans.admin.shown import subject_of, verdict_badge
-from scans.models import Activity, Signal, SignalScan
+from scans.admin.shown import places, subject_of, verdict_badge
+from scans.enums import Verdict
+from scans.models import Activity, Finding, Signal, SignalScan
 
 
 @admin.register(Signal)
 class SignalAdmin(LookedAt):
     nothing_here = "No signal yet: no scan has kept anything."
-    list_display = ("called", "type", "of", "posted_at", "first_seen", "last_seen", "group")
+    list_display = ("called", "of", "scored", "seen", "group")
     list_filter = ("type", ("group", VisibleFilter))
     search_fields = ("identity__exact",)
     search_help_text = "The whole id, as partners read it"
@@ -30,9 +33,25 @@ class SignalAdmin(LookedAt):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("company", "prospect", "group").defer("trace")
 
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Each as the newest scan that kept it tells it."""
+        newest = Finding.objects.filter(signal=OuterRef("pk"), verdict=Verdict.KEPT).order_by("-pk")
+        told = {name: Subquery(newest.values(name)[:1]) for name in ("title", "score")}
+        told_rows: QuerySet[Any] = rows.annotate(**told)
+        return told_rows.defer(
+            "company__description", "company__provenance", "company__feeds", "company__pages", "company__social_links",
+            "company__job_board", "prospect__about", "prospect__provenance", "trace",
+        )  # fmt: skip
+
     def sections(self, request: HttpRequest, row: Signal) -> dict[str, Any]:
-        showings = row.findings.select_related("scan").order_by("-pk")[:50]
+        showings = list(row.findings.select_related("scan").order_by("-pk")[:50])
+        newest = [each for each in showings if each.verdict == Verdict.KEPT][:1]
         return {"tables": [
+            Table(
+                "As it was last kept", ("Title", "Score", "Why", "What it says", "Read at"),
+                [(each.title, each.score, each.reasoning, each.summary, places(each.sources)) for each in newest],
+                "No scan that is still kept has kept it.", frozenset({1}),
+            ),
             Table(
                 "Seen by scans", ("Finding", "Verdict", "Score", "Scan", "When"),
                 [(link(each), verdict_badge(each.verdict), each.score,
@@ -43,8 +62,18 @@ class SignalAdmin(LookedAt):
         ]}  # fmt: skip
 
     @admin.display(description="signal")
-    def called(self, signal: Signal) -> str:
-        return f"{signal.get_type_display()} {signal.pk[-6:]}"
+    def called(self, signal: Any) -> SafeString:
+        title = (signal.title or f"Signal {signal.pk[-6:]}")[:90]
+        return format_html('{}<br><span class="quiet">{}</span>', title, signal.get_type_display())
+
+    @admin.display(description="score")
+    def scored(self, signal: Any) -> object:
+        return "-" if signal.score is None else signal.score
+
+    @admin.display(description="posted, last seen")
+    def seen(self, signal: Signal) -> SafeString:
+        posted, last = (f"{at:%Y-%m-%d}" if at else "-" for at in (signal.posted_at, signal.last_seen))
+        return format_html('{}<br><span class="quiet">{}</span>', posted, last)
 
     @admin.display(description="of")
     def of(self, signal: Signal) -> object:

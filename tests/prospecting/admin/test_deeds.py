@@ -193,3 +193,15 @@ class TestProviders:
         provider = rows.provider(cast.acme)
         answer = cast.operator.post(deed(provider, "test_connection"), GO, follow=True)
         assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+
+
+def test_the_page_of_a_job_tells_what_became_of_its_inputs(cast: SimpleNamespace) -> None:
+    job = rows.job(cast.acme)
+    type(job).objects.filter(pk=job.pk).update(
+        import_total=10, import_done=4, import_failed=1, import_skipped=2, credits_reserved=10, credits_spent=4
+    )
+    answer = cast.auditor.get(rows.page_of("prospecting_prospectingjob", job))
+    for shown in ("New <b>4</b>", "Failed <b>1</b>", "Still to come <b>3</b>"):
+        assert shown in answer.context["chart"]
+    content = answer.content.decode()
+    assert content.index("Enrichment") < content.index("Credits reserved")
