@@ -8,24 +8,31 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
-from accounts import actions, audit
+from accounts import actions, audit, roles
 from accounts import credit_admin as credit_admin  # registers its pages
+from accounts import key_admin as key_admin
 from accounts.audit import Actor
-from accounts.enums import Permission
-from accounts.models import AccountGroup, ApiKey, AuditEntry, Membership, User
-from web.errors import Refused
+from accounts.enums import Role
+from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditEntry, Membership, User
+from accounts.queries import live_key
+from accounts.rows import RowsByRole
+from accounts.shown import Table
+from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, link, list_url, visible
+from config import env
 
 if TYPE_CHECKING:  # generic in the stubs only
     _ModelAdmin = admin.ModelAdmin[Any]
     _UserAdmin = auth_admin.UserAdmin[User]
 else:
     _ModelAdmin, _UserAdmin = admin.ModelAdmin, auth_admin.UserAdmin
+
+_SHOWN = 50  # members and keys on the page of a group
 
 
 class Audited(_ModelAdmin):
@@ -86,25 +93,49 @@ class UserAdmin(Audited, _UserAdmin):
 
 
 @admin.register(AccountGroup)
-class AccountGroupAdmin(Audited):
-    list_display = ("name", "id", "plan", "sandbox", "created_at")
+class AccountGroupAdmin(Audited, GroupAdmin):
+    nothing_here = "You are a member of no account group yet: ask an administrator of one."
+    group_path = "pk"
+    actions = None
+    list_display = ("name", "plan", "sandbox", "people", "keys_live", "credits_left", "created_at")
     search_fields = ("name", "id")
+    search_help_text = "Id, or part of the name"
     list_filter = ("plan", "sandbox")
-    show_full_result_count = False
 
     def chain(self, obj: AccountGroup) -> AccountGroup:
         return obj
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AccountGroup]:
-        return AccountGroup.objects.visible_to(request.user)
+    def group_of(self, row: AccountGroup) -> str:
+        return row.pk
+
+    def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        counted = Count("memberships", distinct=True)
+        live = Count("keys", filter=live_key(timezone.now(), "keys__"), distinct=True)
+        counted_rows: QuerySet[Any] = rows.select_related("credits").annotate(member_count=counted, live_keys=live)
+        return counted_rows
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         new = ("name", "plan", "sandbox")
-        return ("id", *new, "rate_limit", "jobs_running", "created_at") if obj else new
+        return (*new, "rate_limit", "jobs_running", "created_at", "id") if obj else new
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # A group never leaves the sandbox: its test keys would come along.
         return ("id", "sandbox", "created_at") if obj else ()
+
+    def tools(self, request: HttpRequest, row: AccountGroup) -> list[tuple[str, str]]:
+        """What begins with a group, for those who may."""
+        pages = (("Add a member", Membership), ("Issue a key", ApiKey), ("Grant credits", CreditEntry))
+        return [
+            (label, reverse(f"admin:accounts_{model._meta.model_name}_add", query={"group": row.pk}))
+            for label, model in pages
+            if self.acts_on(request, row) and self.admin_site.get_model_admin(model).has_add_permission(request)
+        ]
+
+    def sections(self, request: HttpRequest, row: AccountGroup) -> dict[str, Any]:
+        tables = [_limits(row)]
+        if roles.groups_of(request.user, roles.looks("accounts.Membership")) or request.user.is_superuser:
+            tables += [_members(visible(Membership, request), row), _keys(visible(ApiKey, request), row)]
+        return {"tables": tables}
 
     def save_model(self, request: HttpRequest, obj: AccountGroup, form: Any, change: bool) -> None:
         if change:
@@ -119,139 +150,111 @@ class AccountGroupAdmin(Audited):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return _superuser(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @admin.display(description="members")
+    def people(self, group: Any) -> int:
+        return int(group.member_count)
+
+    @admin.display(description="live keys")
+    def keys_live(self, group: Any) -> int:
+        return int(group.live_keys)
+
+    @admin.display(description="credits")
+    def credits_left(self, group: AccountGroup) -> str:
+        account = getattr(group, "credits", None)
+        return f"{account.available:,}" if account else "-"
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    role = forms.ChoiceField(
+        choices=[(role.value, f"{role.label}: {words}") for role, words in roles.WORDS.items()],
+        widget=forms.RadioSelect, help_text="It is all that is needed: what one may do follows from it at once.",
+    )  # fmt: skip
+
+    class Meta:
+        model = Membership
+        fields = ("user", "group", "role")
 
 
 @admin.register(Membership)
-class MembershipAdmin(Audited):
+class MembershipAdmin(Audited, GroupAdmin):
+    nothing_here = "Nobody is a member yet."
+    actions = None
+    form = MembershipForm
+    change_form_template = "admin/change_form.html"
     list_display = ("user", "group", "role", "created_at")
     list_select_related = ("user", "group")
-    list_filter = ("role",)
+    list_filter = ("role", ("group", VisibleFilter))
     search_fields = ("user__username", "group__name")
+    search_help_text = "Part of the name of the user or of the account group"
+    ordering = ("group__name", "user__username", "pk")
 
     def chain(self, obj: Membership) -> AccountGroup:
         return obj.group
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return Membership.objects.filter(group__in=AccountGroup.objects.visible_to(request.user))
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("user", "group") if obj else ()
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey[Any], request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "group":
-            kwargs["queryset"] = AccountGroup.objects.visible_to(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class IssueKey(forms.Form):
-    """What a new key is to be. Offers only the groups that `user` sees."""
-
-    name = forms.CharField(max_length=200)
-    groups = forms.ModelMultipleChoiceField(AccountGroup.objects.none())
-    permissions = forms.MultipleChoiceField(
-        choices=Permission.choices, widget=forms.CheckboxSelectMultiple, required=False
-    )
-    test = forms.BooleanField(required=False, help_text="An sk_test_ key, for sandbox groups only.")
-    expires_at = forms.DateTimeField(required=False, help_text="In UTC, like 2027-01-31 12:00. Empty: never.")
-    rate_limit = forms.IntegerField(min_value=1, required=False, help_text="Requests a minute.")
-    rate_limit_starts = forms.IntegerField(min_value=1, required=False, help_text="Jobs started a minute.")
-
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices: Any = self.fields["groups"]
-        choices.queryset = AccountGroup.objects.visible_to(user)
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(_ModelAdmin):
-    """Keys are issued and revoked, never edited. Both go through accounts.actions, which audits them."""
-
-    list_display = ("name", "masked", "reaches", "state", "created_at", "expires_at", "last_used_at")
-    search_fields = ("name", "id", "last4")
-    fields = readonly_fields = (
-        "id", "name", "masked", "reaches", "permissions", "state", "rate_limit", "rate_limit_starts",
-        "created_at", "created_by", "expires_at", "revoked_at", "revoked_by", "last_used_at",
-    )  # fmt: skip
-    actions = ("revoke",)
-    show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
-        return ApiKey.objects.visible_to(request.user).prefetch_related("groups")
-
-    @admin.display(description="account groups")
-    def reaches(self, key: ApiKey) -> str:
-        return ", ".join(sorted(group.name for group in key.groups.all()))
-
-    @admin.display
-    def state(self, key: ApiKey) -> str:
-        return "revoked" if key.revoked_at else "live" if key.live_at(timezone.now()) else "expired"
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"group": self.only_group(request), **super().get_changeform_initial_data(request)}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        return RowsByRole.has_delete_permission(self, request, obj)
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or self.has_revoke_permission(request)
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        return _staff(request).has_perm("accounts.change_apikey")
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Issue a key and show it: once, uncached, on the answer to the form."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        form = IssueKey(request.POST or None, user=request.user)
-        if request.method == "POST" and form.is_valid():
-            try:
-                key, text = actions.issue_key(**form.cleaned_data, actor=Actor.staff(request))
-            except Refused as fault:
-                form.add_error(None, fault.message)
-            else:
-                issued = {"key": key, "text": text, "groups": form.cleaned_data["groups"]}
-                return self._page(request, "accounts/key_issued.html", "The new API key", **issued)
-        return self._page(request, "accounts/issue_key.html", "Issue an API key", form=form)
-
-    @admin.action(description="Revoke the selected keys", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> HttpResponse | None:
-        if "confirmed" not in request.POST:
-            return self._page(request, "accounts/revoke_keys.html", "Revoke API keys", keys=queryset)
-        with transaction.atomic():
-            for key in queryset:
-                actions.revoke_key(key=key, actor=Actor.staff(request))
-        self.message_user(request, f"Revoked: {len(queryset)}.", messages.SUCCESS)
-        return None
-
-    def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-        shared = self.admin_site.each_context(request)
-        answer = TemplateResponse(request, template, {**shared, "opts": self.opts, "title": title, **context})
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not (obj.user.is_staff and obj.user.is_active):
+            told = f"They cannot log in here yet: a superuser must mark {obj.user} as active staff."
+            self.message_user(request, told, messages.WARNING)
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(_ModelAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin):
     """To be read, never written."""
 
-    list_display = ("at", "actor", "action", "object_type", "object_name", "chain")
+    nothing_here = "Nothing has been done in the groups whose audit log you may read."
+    group_path = "chain"
+    actions = None
+    list_display = ("at", "actor", "action", "what", "chain")
     list_filter = ("action", "object_type")
     search_fields = ("actor", "object_id", "object_name", "trace_id")
-    show_full_result_count = False
+    fields = ("at", "actor", "address", "action", "what", "object_id", "chain", "number", "trace_id", "hash",
+              "previous_hash")  # fmt: skip
+    readonly_fields = ("what",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
-        return AuditEntry.objects.visible_to(request.user)
+    def group_of(self, row: AuditEntry) -> str:
+        return row.chain
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def sections(self, request: HttpRequest, row: AuditEntry) -> dict[str, Any]:
+        before, after = row.before or {}, row.after or {}
+        lines = [(name, before.get(name, "-"), after.get(name, "-")) for name in {**before, **after}]
+        return {"tables": [Table("What changed", ("Field", "Before", "After"), lines, "It says no more.")]}
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @admin.display(description="what", ordering="object_name")
+    def what(self, entry: AuditEntry) -> str:
+        return f"{entry.object_type.partition('.')[2]} {entry.object_name or entry.object_id}"
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+
+def _limits(row: AccountGroup) -> Table:
+    shown = [
+        ("Requests a minute, for each key", row.rate_limit, env.RATE_LIMIT),
+        ("Jobs running at once", row.jobs_running, env.JOBS_RUNNING_PER_GROUP),
+    ]
+    lines = [(what, f"{own or usual:,}", "this group" if own else "the default") for what, own, usual in shown]
+    return Table("Limits that hold", ("What", "Most", "From"), lines, "", frozenset({1}), "A key may have its own.")
+
+
+def _members(rows: QuerySet[Any], group: AccountGroup) -> Table:
+    members = rows.filter(group=group).select_related("user").order_by("user__username")[:_SHOWN]
+    lines = [(link(each, each.user), each.get_role_display(), roles.WORDS[Role(each.role)]) for each in members]
+    note = format_html('<a href="{}">All in a list</a>.', list_url(Membership, group__id__exact=group.pk))
+    return Table("Members", ("Who", "Role", "Which means"), lines, "Nobody is a member yet.", note=note)
+
+
+def _keys(rows: QuerySet[Any], group: AccountGroup) -> Table:
+    pages: Any = admin.site.get_model_admin(ApiKey)
+    keys = rows.filter(groups=group).order_by("-created_at", "-pk")[:_SHOWN]
+    lines = [(link(each), pages.state(each), each.expires_at or "-", each.last_used_at or "never") for each in keys]
+    return Table("Keys", ("Key", "State", "Expires", "Last used"), lines, "No key reaches this group yet.")
 
 
 def _staff(request: HttpRequest) -> User:

@@ -19,6 +19,7 @@ from web.errors import ValidationFailed
 from web.tracing import current_trace_id
 
 MOST = 1_000_000_000  # credits of one grant
+LOW = 100  # an account with less is told of
 
 
 class Balance(NamedTuple):

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.enums import CreditKind, Permission, Plan, Role
-from accounts.queries import AccountGroupQuerySet, ApiKeyQuerySet, AuditEntryQuerySet, GroupQuerySet
+from accounts.queries import EXPIRES_SOON, ApiKeyQuerySet, GroupQuerySet
 from web.identifiers import new_object_id
 
 _AT_LEAST_ONE = [MinValueValidator(1)]
@@ -42,8 +42,6 @@ class AccountGroup(models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="account_groups")
-
-    objects = AccountGroupQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -145,6 +143,9 @@ class ApiKey(models.Model):
         """Whether the key opens doors at that moment: neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
+    def expires_soon(self, now: datetime) -> bool:
+        return self.live_at(now) and self.expires_at is not None and self.expires_at <= now + EXPIRES_SOON
+
 
 class Grant(models.Model):
     """An account group a key reaches."""
@@ -199,8 +200,6 @@ class AuditEntry(models.Model):
     trace_id = models.CharField(max_length=32, blank=True)
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
-
-    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "audit entries"

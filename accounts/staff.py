@@ -22,15 +22,14 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.models import AccountGroup
+from accounts.rows import RowsByRole
 from web.errors import Refused
 
 if TYPE_CHECKING:  # generic in the stubs only
-    _ModelAdmin = admin.ModelAdmin[Any]
     _Paginator = Paginator[Any]
     _RelatedFilter = admin.RelatedFieldListFilter
 else:
-    _ModelAdmin, _Paginator, _RelatedFilter = admin.ModelAdmin, Paginator, admin.RelatedFieldListFilter
+    _Paginator, _RelatedFilter = Paginator, admin.RelatedFieldListFilter
 
 MOST_AT_ONCE = 1_000  # rows of a bulk deed
 MOST_CHOICES = 50  # of a filter in the side bar
@@ -54,8 +53,6 @@ def list_url(model: type[Model], **filters: object) -> str:
 
 def visible(model: type[Model], request: HttpRequest) -> QuerySet[Any]:
     """The rows of a registered model that this member of staff may see."""
-    if model is AccountGroup:
-        return AccountGroup.objects.visible_to(request.user)
     return admin.site.get_model_admin(model).get_queryset(request)
 
 
@@ -135,10 +132,9 @@ def deed(
     return made
 
 
-class GroupAdmin(_ModelAdmin):
-    """Staff see the rows of the account groups they are members of: in lists, pages, choices and deeds."""
+class GroupAdmin(RowsByRole):
+    """Staff see rows and act on them as their role in each account group says: in lists, pages, choices and deeds."""
 
-    group_path: ClassVar[str] = "group"
     deeds: ClassVar[Sequence[str]] = ()
     paginator = CappedPaginator
     show_full_result_count = False
@@ -146,12 +142,6 @@ class GroupAdmin(_ModelAdmin):
     list_per_page = 50
     change_form_template = "admin/staff/edited.html"
     change_list_template = "admin/staff/list.html"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        if request.user.is_superuser:
-            return rows
-        return rows.filter(**{f"{self.group_path}__in": AccountGroup.objects.visible_to(request.user)})
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """What the list needs beside the rows, and which big columns it leaves alone."""
@@ -163,6 +153,8 @@ class GroupAdmin(_ModelAdmin):
 
     def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         """(label, address) of the buttons on the page of a row: the deeds that are possible and allowed."""
+        if not self.acts_on(request, row):
+            return []
         return [
             (known.label, self.url_of(row, "deed", name))
             for name, known in self._deeds().items()
@@ -174,9 +166,6 @@ class GroupAdmin(_ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ListOfRows
-
-    def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> Any:
-        return visible(db_field.remote_field.model, request)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """An id finds its row; anything else is looked for in search_fields."""
@@ -215,6 +204,8 @@ class GroupAdmin(_ModelAdmin):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+        if not self.acts_on(request, row):
+            raise PermissionDenied
         context = {"row": row} if known.form is not forms.Form else {}
         form = known.form(request.POST if request.method == "POST" else None, **context)
         if request.method == "POST" and form.is_valid():
@@ -232,7 +223,7 @@ class GroupAdmin(_ModelAdmin):
     ) -> HttpResponse | None:
         """Ask, then do: one deed on the selected rows, those that were listed when it was confirmed."""
         confirmed = "confirmed" in request.POST
-        rows = _chosen(queryset, request.POST["ids"].split(",") if confirmed else None)
+        rows = _chosen(self.acting(request, queryset), request.POST["ids"].split(",") if confirmed else None)
         if len(rows) > MOST_AT_ONCE:
             self.message_user(
                 request,

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts import roles
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge
 from jobs import kinds
 from jobs.enums import Status
@@ -68,6 +69,17 @@ class JobEventAdmin(ReadOnlyAdmin):
     sortable_by = ()
     fields = ("at", "group", "kind", "job", "from_status", "to", "attempt", "actor", "note", "number")
     readonly_fields = ("job", "to")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those of the kinds of job that one sees."""
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        seen = Q(pk__in=())
+        for kind in kinds.every():
+            groups = roles.groups_of(request.user, roles.looks(kind.model._meta.label))
+            seen |= Q(kind=kind.name, group__in=groups)
+        return rows.filter(seen)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """By whole job id, through the index of the timeline, which begins with the kind."""

@@ -130,7 +130,7 @@ class ExportDeeds:
         return [
             (known.label, pages.url_of(scan, "deed", name))
             for name, known in deeds
-            if known.possible(scan) and known.allowed(request)
+            if known.possible(scan) and known.allowed(request) and pages.acts_on(request, scan)
         ]
 
 

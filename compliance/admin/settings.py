@@ -80,7 +80,7 @@ class GroupSettingsAdmin(GroupAdmin):
         if db_field.name != "group":
             return super().get_field_queryset(db, db_field, request)
         with_settings = GroupSettings.objects.values("group")
-        return AccountGroup.objects.visible_to(request.user).exclude(pk__in=with_settings)
+        return self.groups_to_act_in(request).exclude(pk__in=with_settings)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         return queryset, False

@@ -144,7 +144,7 @@ class UploadAdmin(ReadOnlyAdmin):
     def _add(self, request: HttpRequest, *, whole: Callable[[], bool]) -> HttpResponse:
         form = UploadForm(request.POST or None, request.FILES or None)
         fields: dict[str, Any] = form.fields
-        fields["group"].queryset = AccountGroup.objects.visible_to(request.user)
+        fields["group"].queryset = self.groups_to_act_in(request)
         if request.method == "POST" and not whole():
             form.add_error("file", "The file was cut short on its way. Send it again.")
         elif request.method == "POST" and form.is_valid():

@@ -70,7 +70,7 @@ class ProspectingJobAdmin(LookedAt):
         return import_tools(request)
 
     def sections(self, request: HttpRequest, row: ProspectingJob) -> dict[str, Any]:
-        return {"tables": [self._failed(request, row)], "stages": [_stages(row)], "chart": _chart(row),
+        return {"tables": [self._failed(request, row)], "stages": [_stages(row)], "bar": _chart(row),
                 "events": timeline(row)}  # fmt: skip
 
     def tools(self, request: HttpRequest, row: ProspectingJob) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from django.utils.timesince import timesince
 from accounts.requester import Requester
 from accounts.staff import VisibleFilter, badge, deed, link, list_url
 from prospecting.actions.merging import keep_apart, merge, older_first
-from prospecting.admin.roles import ACTS, LookedAt, groups_of
+from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import Fact, facts
 from prospecting.enums import MergeReason, MergeStatus
 from prospecting.errors import MergeDecided
@@ -125,8 +125,7 @@ class MergeCandidateAdmin(LookedAt):
 
     def _waiting(self, request: HttpRequest) -> QuerySet[MergeCandidate]:
         """The pairs one may decide about."""
-        rows = self.get_queryset(request).filter(status=MergeStatus.OPEN)
-        return rows if request.user.is_superuser else rows.filter(group__in=groups_of(request, ACTS))
+        return self.acting(request).filter(status=MergeStatus.OPEN)
 
     def _following(self, request: HttpRequest, pair: MergeCandidate) -> MergeCandidate | None:
         """The next one in the order of the list that waits; behind the last one the first."""

@@ -122,8 +122,7 @@ class ImportsLeads(LookedAt):
         for name, model in (("audience", Audience), ("job", ProspectingJob)):
             if name in request.GET:
                 return visible(model, request).filter(pk=request.GET[name]).values_list("group", flat=True).first()
-        groups = self.groups_to_act_in(request)[:2]
-        return groups[0] if len(groups) == 1 else None
+        return self.only_group(request)
 
     def import_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What the columns are taken for, what would come of the rows, and where the people go; then the job."""

@@ -120,7 +120,7 @@ class SignalScanAdmin(LookedAt):
     def sections(self, request: HttpRequest, row: SignalScan) -> dict[str, Any]:
         found = [_found(row), scan_page.kept(row), scan_page.dropped(request, row)]
         return {
-            "tables": [*found, _failed(row), _asked(row)], "events": timeline(row), "chart": scan_page.chart(row),
+            "tables": [*found, _failed(row), _asked(row)], "events": timeline(row), "bar": scan_page.chart(row),
             "wanted": [in_words(item) for item in row.items],
         }  # fmt: skip
 

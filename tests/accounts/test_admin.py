@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import keys
+from accounts import actions, keys
 from accounts.enums import Role
 from accounts.models import AccountGroup, ApiKey, AuditEntry, Membership, User
-from tests.accounts.conftest import Issue
+from tests.accounts.conftest import ALICE, Issue
 
 pytestmark = pytest.mark.django_db
 MODELS = ("accountgroup", "membership", "apikey", "auditentry")
@@ -86,7 +87,8 @@ def test_staff_cannot_issue_a_key_for_a_group_they_are_not_in(group: AccountGrou
 
 
 def revoke(client: Client, key: ApiKey, **more: str) -> Any:
-    return client.post(url("apikey", "changelist"), {"action": "revoke", "_selected_action": [key.pk], **more})
+    chosen = {"action": "revoke_selected", "ids": key.pk, "_selected_action": [key.pk]}
+    return client.post(url("apikey", "changelist"), {**chosen, **more})
 
 
 def test_revoking_asks_first(group: AccountGroup, issue: Issue) -> None:
@@ -109,16 +111,119 @@ def test_a_key_cannot_be_edited_or_deleted(group: AccountGroup, issue: Issue) ->
     assert 'name="hash"' not in client.get(page).content.decode()
 
 
-def test_staff_without_the_permission_neither_issue_nor_revoke(group: AccountGroup, issue: Issue) -> None:
+def test_an_auditor_neither_issues_nor_rotates_nor_revokes(group: AccountGroup, issue: Issue) -> None:
     client, (key, _) = staff(group), issue()
-    user = User.objects.get(username="alice")
-    user.user_permissions.set(ModelPermission.objects.filter(codename="view_apikey"))
+    Membership.objects.update(role=Role.AUDITOR)
     assert client.get(url("apikey", "changelist")).status_code == 200
+    assert "/do/" not in client.get(url("apikey", "change", key.pk)).content.decode()
     assert client.post(url("apikey", "add"), {**NEW_KEY, "groups": [group.pk]}).status_code == 403
+    for name in ("rotate", "revoke"):
+        assert client.post(url("apikey", "deed", key.pk, name), {"overlap": "24"}).status_code == 403
     revoke(client, key, confirmed="Revoke")
     key.refresh_from_db()
-    assert key.revoked_at is None
+    assert (key.revoked_at, key.expires_at, ApiKey.objects.count()) == (None, None, 1)
+
+
+def test_a_key_is_rotated_with_an_overlap_and_the_new_one_shown_once(group: AccountGroup, issue: Issue) -> None:
+    client, (key, old) = staff(group), issue(name="CRM", permissions=["signals:read"], rate_limit=7)
+    page = url("apikey", "deed", key.pk, "rotate")
+    assert "The old key goes on" in client.get(page).content.decode()
+    before = timezone.now()
+    answer = client.post(page, {"overlap": "24"})
+    (text,) = re.findall(r"sk_live_\w{36}", answer.content.decode())
+    made = ApiKey.objects.get(hash=keys.digest(text))
+    assert (made.name, made.permissions, made.rate_limit, list(made.groups.all())) == (
+        "CRM", ["signals:read"], 7, [group],
+    )  # fmt: skip
+    assert "no-store" in answer["Cache-Control"]
+    key.refresh_from_db()
+    assert before + timedelta(hours=24) <= key.expires_at <= timezone.now() + timedelta(hours=24)
+    assert text != old
+    for shown in (url("apikey", "change", made.pk), url("apikey", "changelist")):
+        assert text not in client.get(shown).content.decode()
+    assert client.post(page, {"overlap": "3"}).context["form"].errors["overlap"]
+    assert AuditEntry.objects.get(action="key.rotated").actor == "user:alice"
+
+
+def test_a_key_is_revoked_on_its_page(group: AccountGroup, issue: Issue) -> None:
+    client, (key, _) = staff(group), issue()
+    page = url("apikey", "deed", key.pk, "revoke")
+    assert "for ever" in client.get(page).content.decode()
+    client.post(page, {"confirmed": "1"})
+    key.refresh_from_db()
+    assert key.revoked_by == "user:alice"
+    assert client.get(url("apikey", "deed", key.pk, "rotate")).status_code == 200
+    answer = client.post(url("apikey", "deed", key.pk, "rotate"), {"overlap": "0"})
+    assert "revoked or expired" in answer.content.decode()
     assert ApiKey.objects.count() == 1
+
+
+def test_the_page_that_shows_a_key_copies_it_without_inline_script(group: AccountGroup) -> None:
+    shown = staff(group).post(url("apikey", "add"), {**NEW_KEY, "groups": [group.pk]}).content.decode()
+    assert 'data-copy="api-key"' in shown
+    assert "scanward/copy.js" in shown
+    for forbidden in ("<script>", " onclick=", " style="):
+        assert forbidden not in shown
+
+
+def test_keys_are_listed_by_how_they_stand(group: AccountGroup, issue: Issue) -> None:
+    now = timezone.now()
+    issue(name="lives")
+    issue(name="ends soon", expires_at=now + timedelta(days=13))
+    issue(name="ends later", expires_at=now + timedelta(days=15))
+    over, _ = issue(name="is over", expires_at=now + timedelta(days=1))
+    ApiKey.objects.filter(pk=over.pk).update(created_at=now - timedelta(days=2), expires_at=now - timedelta(days=1))
+    actions.revoke_key(key=issue(name="is revoked")[0], actor=ALICE)
+    client, found = staff(group), {}
+    for state in ("live", "expiring", "expired", "revoked"):
+        rows = client.get(url("apikey", "changelist"), {"state": state}).context["cl"].result_list
+        found[state] = sorted(key.name for key in rows)
+    assert found == {
+        "live": ["ends later", "ends soon", "lives"], "expiring": ["ends soon"], "expired": ["is over"],
+        "revoked": ["is revoked"],
+    }  # fmt: skip
+
+
+def test_a_key_tells_what_it_may_and_how_often(group: AccountGroup, issue: Issue) -> None:
+    key, _ = issue(permissions=["signals:read"], rate_limit_starts=3)
+    AccountGroup.objects.filter(pk=group.pk).update(rate_limit=50)
+    tables = {table.title: table.rows for table in staff(group).get(url("apikey", "change", key.pk)).context["tables"]}
+    assert tables["May"] == [("signals:read", "Read signal scans")]
+    assert tables["How often"] == [("Requests", "50", "its account group"), ("Jobs started", "3", "this key")]
+
+
+def test_a_group_tells_its_limits_members_and_keys(group: AccountGroup, neighbour: AccountGroup, issue: Issue) -> None:
+    issue(name="own key")
+    issue(group, neighbour, name="shared key")
+    AccountGroup.objects.filter(pk=group.pk).update(jobs_running=2)
+    client = staff(group)
+    answer = client.get(url("accountgroup", "change", group.pk))
+    content = answer.content.decode()
+    for shown in ("own key", "alice", "Administrator", url("apikey", "add")):
+        assert shown in content, shown
+    assert "shared key" not in content
+    limits = next(table.rows for table in answer.context["tables"] if table.title == "Limits that hold")
+    assert limits[1] == ("Jobs running at once", "2", "this group")
+    listed = client.get(url("accountgroup", "changelist")).context["cl"].result_list[0]
+    assert (listed.member_count, listed.live_keys) == (1, 2)
+    Membership.objects.update(role=Role.PROSPECTING_OPERATOR)
+    titles = {table.title for table in client.get(url("accountgroup", "change", group.pk)).context["tables"]}
+    assert titles == {"Limits that hold"}
+
+
+def test_a_member_who_cannot_log_in_is_told_of(group: AccountGroup) -> None:
+    bob = User.objects.create(username="bob")
+    wanted = {"user": bob.pk, "group": group.pk, "role": Role.AUDITOR}
+    answer = staff(group).post(url("membership", "add"), wanted, follow=True)
+    assert "must mark bob as active staff" in answer.content.decode()
+
+
+def test_an_audit_entry_shows_what_changed(group: AccountGroup) -> None:
+    client = staff(group)
+    client.post(url("accountgroup", "change", group.pk), {"name": "Acme 2", "plan": group.plan})
+    entry = AuditEntry.objects.get(action="accountgroup.changed")
+    (table,) = client.get(url("auditentry", "change", entry.pk)).context["tables"]
+    assert table.rows == [("name", "Acme", "Acme 2")]
 
 
 def test_staff_see_their_own_groups_only(group: AccountGroup, neighbour: AccountGroup, issue: Issue) -> None:
@@ -264,5 +369,5 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
         user = User.objects.create(username=f"user{number}")
         Membership.objects.create(user=user, group=group, role=Role.AUDITOR)
     client = staff(group, superuser=True)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert client.get(url(model, "changelist")).status_code == 200

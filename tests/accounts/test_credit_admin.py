@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission as ModelPermission
+from django.db import transaction
 from django.test import Client
 
 from accounts import credits
@@ -44,7 +45,7 @@ def test_an_amount_that_is_no_gift_is_refused_on_the_form(group: AccountGroup, a
     assert not CreditEntry.objects.exists()
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMINISTRATOR])
+@pytest.mark.parametrize("role", [Role.PROSPECTING_OPERATOR, Role.AUDITOR])
 def test_who_is_no_administrator_reads_and_does_not_grant(group: AccountGroup, role: Role) -> None:
     client = staff(group, role)
     assert client.get(url("creditentry", "changelist")).status_code == 200
@@ -67,10 +68,33 @@ def test_the_ledger_of_a_foreign_group_is_not_shown_and_no_ledger_can_be_changed
         for number in range(9):
             credits.grant(of, number + 1, Requester.command("tests", of), f"for {of.name}")
     client = staff(group)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         shown = client.get(url("creditentry", "changelist")).content.decode()
     assert "for Acme" in shown
     assert "for Neighbour" not in shown
     page = url("creditentry", "change", CreditEntry.objects.for_group(group).first().pk)
     assert client.post(page, {"available": "1000"}).status_code == 403
     assert client.post(page.replace("change", "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_an_account_tells_its_balance_over_time_and_what_moved_it(group: AccountGroup) -> None:
+    by = Requester.command("tests", group)
+    credits.grant(group, 50, by, "June")
+    with transaction.atomic():
+        credits.reserve(group, 20, "prospecting_job", "0" * 24)
+        credits.settle(group, "prospecting_job", "0" * 24, 5)
+    answer = staff(group).get(url("creditaccount", "change", group.pk))
+    content = answer.content.decode()
+    for point in (": 50<", ": 30<", ": 45<"):
+        assert point in answer.context["balances"], point
+    for shown in ("low", "June", "+15", f"{url('creditentry', 'add')}?group={group.pk}"):
+        assert shown in content, shown
+
+
+def test_accounts_with_little_left_are_listed(group: AccountGroup, neighbour: AccountGroup) -> None:
+    credits.grant(group, credits.LOW, Requester.command("tests", group))
+    credits.grant(neighbour, credits.LOW - 1, Requester.command("tests", neighbour))
+    client = staff(group)
+    User.objects.update(is_superuser=True)
+    rows = client.get(url("creditaccount", "changelist"), {"low": "yes"}).context["cl"].result_list
+    assert [row.group for row in rows] == [neighbour]

@@ -84,12 +84,15 @@ def key_text(*groups: AccountGroup, permissions: Sequence[str] = ALL) -> str:
     return issue_key(groups=groups, permissions=permissions, name="tests", actor=ACTOR)[1]
 
 
-def staff(username: str, *groups: AccountGroup, superuser: bool = False, permissions: Sequence[str] = ()) -> User:
+def staff(
+    username: str, *groups: AccountGroup, superuser: bool = False, permissions: Sequence[str] = (),
+    role: Role = Role.COMPLIANCE_ANALYST,
+) -> User:  # fmt: skip
     from django.contrib.auth.models import Permission
 
     user = User.objects.create_user(username, is_staff=True, is_superuser=superuser)
     for joined in groups:
-        user.memberships.create(group=joined, role=Role.COMPLIANCE_ANALYST)
+        user.memberships.create(group=joined, role=role)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return user
 

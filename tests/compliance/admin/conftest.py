@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from accounts.enums import Role
 from jobs import wires
 from tests.compliance import factories
 
@@ -31,7 +32,7 @@ def cast(db: None) -> SimpleNamespace:
     people = {
         "administrator": factories.staff("administrator", superuser=True),
         "colleague": factories.staff("colleague", acme, permissions=codes),
-        "reader": factories.staff("reader", acme, permissions=looking),
+        "reader": factories.staff("reader", acme, permissions=looking, role=Role.AUDITOR),
         "stranger": factories.staff("stranger", neighbour, permissions=codes),
     }
     return SimpleNamespace(acme=acme, neighbour=neighbour, **{name: _browser(user) for name, user in people.items()})

@@ -202,6 +202,6 @@ def test_the_page_of_a_job_tells_what_became_of_its_inputs(cast: SimpleNamespace
     )
     answer = cast.auditor.get(rows.page_of("prospecting_prospectingjob", job))
     for shown in ("New <b>4</b>", "Failed <b>1</b>", "Still to come <b>3</b>"):
-        assert shown in answer.context["chart"]
+        assert shown in answer.context["bar"]
     content = answer.content.decode()
     assert content.index("Enrichment") < content.index("Credits reserved")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import AccountGroup, User
+from accounts.models import AccountGroup
 from prospecting.models import AudienceMember, JobProspect
 from scans.models import Finding, SourceState
 from scans.sources.source import Place
@@ -82,17 +81,6 @@ def test_audiences_and_jobs_of_a_prospect_are_named(cast: SimpleNamespace) -> No
     answer = cast.operator.get(page_of(person))
     assert "March" in table(answer, "Audiences")[0]
     assert "new" in table(answer, "Brought by")[0]
-
-
-def test_without_the_permission_for_findings_none_are_shown(cast: SimpleNamespace) -> None:
-    person = employee(cast.acme)
-    factories.completed(cast.acme, person)
-    allowed = User.objects.get(username="operator").user_permissions
-    allowed.remove(*Permission.objects.filter(codename__in=["view_finding", "view_sourcestate"]))
-    for row in (person, person.company):
-        titles = {table.title for table in cast.operator.get(page_of(row)).context["tables"]}
-        assert titles.isdisjoint({"Signals", "Signals are read from"})
-        assert "What is known" in titles
 
 
 def test_pages_cost_as_many_queries_with_many_signals_as_with_one(cast: SimpleNamespace) -> None:

@@ -49,7 +49,7 @@ def scan(cast: SimpleNamespace) -> SignalScan:
 def test_the_counts_are_one_bar_and_the_best_signals_stand_first(cast: SimpleNamespace, scan: SignalScan) -> None:
     answer = cast.auditor.get(page_of(scan))
     for shown in ("Kept <b>2</b>", "Older than wanted <b>1</b>"):
-        assert shown in answer.context["chart"]
+        assert shown in answer.context["bar"]
     kept = lines(answer, "Kept signals")
     assert ["Best" in kept[0], "Second best" in kept[1], len(kept)] == [True, True, 2]
     for shown in ("90", "Acme", "Mentions funding.", 'href="https://a"'):
