@@ -146,7 +146,7 @@ class ViolationAdmin(ReadOnlyAdmin):
         pending = row.status == ReviewStatus.PENDING
         return {
             "columns": names, "evidence": evidence, "reviews": row.reviews.all(),
-            "review_form": form if request.user.has_perm(REVIEW) else None,
+            "review_form": form if request.user.has_perm(REVIEW) and self.acts_on(request, row) else None,
             "review_url": self.url_of(row, "review"),
             "decisions": [known for known in DECISIONS if not (pending and known[0] == ReviewStatus.PENDING)],
         }  # fmt: skip
@@ -160,6 +160,8 @@ class ViolationAdmin(ReadOnlyAdmin):
         violation = self.get_object(request, str(object_id))
         if violation is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))  # type: ignore[attr-defined, no-any-return]
+        if not self.acts_on(request, violation):
+            raise PermissionDenied
         form = OneReviewForm(request.POST)
         if form.is_valid():
             self._decide(request, violation, form)

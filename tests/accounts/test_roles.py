@@ -182,6 +182,17 @@ def test_forms_for_new_rows_offer_no_group_in_which_one_only_looks(name: str) ->
     assert "Neighbour" not in browser(user).get(reverse(f"admin:{name}_add")).content.decode()
 
 
+def test_nobody_reviews_in_a_group_in_which_they_only_look() -> None:
+    user, neighbour = acting_and_looking()
+    violation, client = factories.completed(neighbour).violations.get(), browser(user)
+    address = reverse("admin:compliance_violation_review", args=[violation.pk])
+    assert address not in client.get(reverse("admin:compliance_violation_change", args=[violation.pk])).content.decode()
+    wanted = {"status": "false_positive", "note": "", "version": violation.version}
+    assert client.post(address, wanted).status_code == 403
+    violation.refresh_from_db()
+    assert violation.status == "pending"
+
+
 def test_an_auditor_does_not_make_themselves_an_administrator() -> None:
     user, neighbour = acting_and_looking()
     client, own = browser(user), user.memberships.get(group=neighbour)
