@@ -17,6 +17,7 @@ from scans import remote
 from scans.enums import ScanType
 from scans.errors import ScanOver
 from scans.models import Monitor, SignalScan, SignalSpecification
+from scans.storing import standing
 from web.errors import ValidationFailed
 
 KIND = "signal_scan"
@@ -28,6 +29,7 @@ def start_scan(
 ) -> SignalScan:  # fmt: skip
     """Queue a scan with a copy of the specification. To be called inside a transaction; published when it commits.
 
+    Either it finds both named rows and holds them, so that their deletion finds the scan, or they are gone already.
     ValidationFailed names an id that is not of this group; AudienceNotReady while a job fills the audience.
     """
     specification = specification_named(group, signal_specification_id)
@@ -58,7 +60,8 @@ def cancel_scan(*, scan: SignalScan, by: Requester) -> None:
 
 
 def specification_named(group: AccountGroup, specification_id: str) -> SignalSpecification:
-    """The specification that a body names."""
+    """The specification that a body names; not deleted before what is made with it stands."""
+    standing("scans_signalspecification", [specification_id])
     found: SignalSpecification | None = SignalSpecification.objects.for_group(group).filter(pk=specification_id).first()
     if found is None:
         raise ValidationFailed.at("signalSpecificationId", "names no signal specification of this account group")
@@ -66,7 +69,10 @@ def specification_named(group: AccountGroup, specification_id: str) -> SignalSpe
 
 
 def audience_named(group: AccountGroup, audience_id: str) -> Audience:
-    """The audience that a body names. AudienceNotReady while a job fills it."""
+    """The audience that a body names; not deleted before what is made with it stands. AudienceNotReady while a job
+    fills it.
+    """
+    standing("prospecting_audience", [audience_id])
     found: Any = Audience.objects.for_group(group).with_filling().filter(pk=audience_id).first()
     if found is None:
         raise ValidationFailed.at("audienceId", "names no audience of this account group")
