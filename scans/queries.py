@@ -47,13 +47,17 @@ class FindingQuerySet(GroupQuerySet):
         return self.filter(wanted)
 
 
-# One page of (finding, prospect), newest finding first: a company's finding once for each who works there.
+# One page of (finding, prospect), newest finding first: a company's finding once for each who works there, and once
+# for a person who is in the scan twice (scans.same_person).
 _SHOWINGS = """
 SELECT f.id, p.id, p.prospect_id
   FROM scans_finding f
   JOIN scans_scanprospect p
     ON p.scan_id = f.scan_id AND (p.company_id = f.company_id OR p.prospect_id = f.prospect_id)
  WHERE f.scan_id = %(scan)s AND f.verdict = 'kept' AND f.id <= %(finding)s AND (f.id, p.id) < (%(finding)s, %(place)s)
+   AND NOT EXISTS (SELECT FROM scans_scanprospect same
+                    WHERE same.scan_id = p.scan_id AND same.prospect_id = p.prospect_id AND same.id < p.id
+                      AND (same.company_id = f.company_id OR same.prospect_id = f.prospect_id))
  ORDER BY f.id DESC, p.id DESC
  LIMIT %(limit)s
 """

@@ -72,8 +72,8 @@ class ProspectSignals(PartnerView):
 
 
 def newest_places(prospect_id: str) -> list[tuple[str, str, str | None]]:
-    """(scan, prospect, company worked at) in the newest completed scan by each specification that could read anything
-    of theirs: one in which all sources failed tells nothing of them.
+    """Each (scan, prospect, company worked at) in the newest completed scan by each specification that could read
+    anything of theirs: one in which all sources failed tells nothing of them.
     """
     at_company = ScanCompany.objects.filter(scan=OuterRef("scan"), company=OuterRef("company"))
     states = {
@@ -84,8 +84,9 @@ def newest_places(prospect_id: str) -> list[tuple[str, str, str | None]]:
     failed = Q(own=SubjectState.FAILED) | Q(theirs=SubjectState.FAILED)
     rows = ScanProspect.objects.filter(prospect=prospect_id, scan__status=Status.COMPLETED)
     rows = rows.annotate(**states).filter(read | ~failed)
-    newest = rows.order_by("scan__specification_id", "-scan__created_at", "-scan_id")
-    return list(newest.distinct("scan__specification_id").values_list("scan_id", "prospect_id", "company_id"))
+    newest = rows.order_by("scan__specification_id", "-scan__created_at", "-scan_id").distinct("scan__specification_id")
+    theirs = ScanProspect.objects.filter(prospect=prospect_id, scan__in=newest.values("scan"))
+    return list(theirs.values_list("scan_id", "prospect_id", "company_id"))
 
 
 def _grouped(rows: Iterable[Finding]) -> list[dict[str, Any]]:
