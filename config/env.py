@@ -182,6 +182,8 @@ SIGNAL_INTERVAL_LEAST: int = _env.int("SIGNAL_INTERVAL_LEAST", 900, validate=Ran
 SIGNAL_INTERVAL_MOST: int = _env.int("SIGNAL_INTERVAL_MOST", 24 * 3600, validate=Range(0))
 # Days after which stored documents that no source shows any more are deleted.
 SIGNAL_DOCUMENT_DAYS: int = _env.int("SIGNAL_DOCUMENT_DAYS", 400, validate=Range(1))
+# Days after which what a completed scan found is deleted, except what is the newest known of a prospect.
+SIGNAL_FINDING_DAYS: int = _env.int("SIGNAL_FINDING_DAYS", 730, validate=Range(1))
 # Where the public job boards answer; others only in tests and the demo.
 GREENHOUSE_URL: str = _env.str("GREENHOUSE_URL", "https://boards-api.greenhouse.io")
 LEVER_URL: str = _env.str("LEVER_URL", "https://api.lever.co")

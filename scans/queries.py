@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import connection
@@ -19,6 +19,10 @@ from scans.enums import SubjectState, Verdict
 class SignalScanQuerySet(JobQuerySet):
     def completed(self) -> Self:
         return self.filter(status=Status.COMPLETED)
+
+    def past(self, days: int) -> Self:
+        """Completed more than `days` days ago."""
+        return self.completed().filter(completed_at__lt=Now() - timedelta(days=days))
 
 
 class MonitorQuerySet(GroupQuerySet):

@@ -71,8 +71,9 @@ class SignalScanAdmin(LookedAt):
         (None, {"fields": ("state", "done", "error_code", "error_message", "audience_shown", "specification_shown",
                            "type", "monitor_shown", "subset", "group", "requested_by")}),
         ("Prospects", {"fields": ("prospects_total", "prospects_evaluated", "prospects_failed", "remaining")}),
-        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at", "attempts", "worker",
-                                                      "test", "trace_id", "id")}),
+        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at",
+                                                      "findings_deleted_at", "attempts", "worker", "test", "trace_id",
+                                                      "id")}),
     )  # fmt: skip
     readonly_fields = ("state", "done", "audience_shown", "specification_shown", "monitor_shown", "subset",
                        "requested_by", "remaining")  # fmt: skip

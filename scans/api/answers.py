@@ -56,6 +56,9 @@ class SignalScanStatus(SignalScanItem):
     audience_id = serializers.CharField(required=False)
     started_at = serializers.DateTimeField(allow_null=True, required=False)
     completed_at = serializers.DateTimeField(allow_null=True, required=False)
+    findings_deleted_at = serializers.DateTimeField(
+        allow_null=True, required=False, help_text="When what it found was deleted because of its age."
+    )  # fmt: skip
 
 
 class SignalItem(V1Answer):

@@ -20,6 +20,7 @@ def scan_document(scan: SignalScan) -> dict[str, Any]:
         **scan_item(scan), "error": scan.error, "progress": scan.progress, "counts": _counts(scan),
         "signalSpecificationId": scan.specification_id, "audienceId": scan.audience_id,
         "startedAt": scan.started_at, "completedAt": scan.completed_at,
+        "findingsDeletedAt": scan.findings_deleted_at,
     }  # fmt: skip
 
 

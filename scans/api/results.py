@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
@@ -15,11 +13,12 @@ from accounts.api import PartnerRequest, PartnerView
 from jobs.enums import Status
 from prospecting.errors import ProspectNotFound
 from prospecting.models import Prospect
+from scans import newest
 from scans.api import answers, documents
 from scans.api.scans import find_scan
-from scans.enums import SignalType, SubjectState
-from scans.errors import SignalScanNotFound
-from scans.models import Finding, ScanCompany, ScanProspect
+from scans.enums import SignalType
+from scans.errors import FindingsDeleted, SignalScanNotFound
+from scans.models import Finding
 from scans.queries import Showing, showings
 from web.errors import ValidationFailed
 from web.pagination import limit_of, position_of, sealed
@@ -34,12 +33,15 @@ class Results(PartnerView):
     missing: ClassVar = SignalScanNotFound
     permissions: ClassVar = {"GET": "signals:read"}
     query: ClassVar = {"GET": ("cursor", "limit")}
+    refuses: ClassVar = {"GET": (FindingsDeleted,)}
 
     @extend_schema(responses={200: page_of(answers.ScanResult)})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         """The signals kept, each once for every prospect it is of; none until the scan is completed."""
         limit, position = limit_of(request), position_of(request)
         scan = find_scan(request, path["scanId"])
+        if scan.findings_deleted_at:
+            raise FindingsDeleted
         shown: list[Showing] = []
         if scan.status == Status.COMPLETED:
             shown = showings(scan.pk, after=tuple(position) if position else None, limit=limit + 1)
@@ -65,28 +67,10 @@ class ProspectSignals(PartnerView):
         prospect_id = path["prospectId"]
         if not Prospect.objects.for_group(request.group).filter(pk=prospect_id).exists():
             raise ProspectNotFound
-        places = newest_places(prospect_id)
+        places = newest.places_of(prospect_id)
         rows = Finding.objects.at(places).kept().filter(score__gte=least).select_related("signal")
         status = "evaluated" if places else "pending"
         return Response({"prospectId": prospect_id, "status": status, "results": _grouped(rows)})
-
-
-def newest_places(prospect_id: str) -> list[tuple[str, str, str | None]]:
-    """Each (scan, prospect, company worked at) in the newest completed scan by each specification that could read
-    anything of theirs: one in which all sources failed tells nothing of them.
-    """
-    at_company = ScanCompany.objects.filter(scan=OuterRef("scan"), company=OuterRef("company"))
-    states = {
-        "own": F("state"),
-        "theirs": Coalesce(Subquery(at_company.values("state")), Value(SubjectState.NO_SOURCE)),
-    }
-    read = Q(own=SubjectState.EVALUATED) | Q(theirs=SubjectState.EVALUATED)
-    failed = Q(own=SubjectState.FAILED) | Q(theirs=SubjectState.FAILED)
-    rows = ScanProspect.objects.filter(prospect=prospect_id, scan__status=Status.COMPLETED)
-    rows = rows.annotate(**states).filter(read | ~failed)
-    newest = rows.order_by("scan__specification_id", "-scan__created_at", "-scan_id").distinct("scan__specification_id")
-    theirs = ScanProspect.objects.filter(prospect=prospect_id, scan__in=newest.values("scan"))
-    return list(theirs.values_list("scan_id", "prospect_id", "company_id"))
 
 
 def _grouped(rows: Iterable[Finding]) -> list[dict[str, Any]]:

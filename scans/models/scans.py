@@ -45,6 +45,9 @@ class SignalScan(Job):
     below_score = models.PositiveIntegerField(default=0)
     stale = models.PositiveIntegerField(default=0)
     excluded = models.PositiveIntegerField(default=0)
+    findings_deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on only what still shows of prospects is left of what it found."
+    )
 
     objects: ClassVar[Any] = SignalScanQuerySet.as_manager()
 
@@ -60,6 +63,10 @@ class SignalScan(Job):
                 condition=~Q(status=Status.COMPLETED)
                 | Q(prospects_total=F("prospects_evaluated") + F("prospects_failed")),
                 name="a_completed_signal_scan_leaves_no_prospect",
+            ),
+            models.CheckConstraint(
+                condition=Q(findings_deleted_at__isnull=True) | Q(status=Status.COMPLETED),
+                name="a_signal_scan_keeps_its_findings_until_it_is_completed",
             ),
             models.UniqueConstraint("monitor", condition=Q(status__in=LIVE), name="a_monitor_has_one_live_scan"),
             models.CheckConstraint(
