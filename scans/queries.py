@@ -41,6 +41,14 @@ class FindingQuerySet(GroupQuerySet):
     def kept(self) -> Self:
         return self.filter(verdict=Verdict.KEPT)
 
+    def dropped(self, reason: str | None = None, *, after: tuple[str, int] | None = None) -> Self:
+        """By reason, each from the newest, as their index has them; `after` (reason, id) of one of them."""
+        rows = self.exclude(verdict=Verdict.KEPT) if reason is None else self.filter(verdict=reason)
+        if after:
+            verdict, pk = after
+            rows = rows.filter(Q(verdict__lt=verdict) | Q(verdict=verdict, pk__lt=pk), verdict__lte=verdict)
+        return rows.order_by("-verdict", "-pk")
+
     def at(self, places: list[tuple[str, str, str | None]]) -> Self:
         """Of each (scan, prospect, company): the prospect's own, and those of the company they worked at."""
         wanted = Q(pk__in=())

@@ -82,7 +82,8 @@ def test_what_an_old_scan_found_goes_and_everything_else_stays(group: AccountGro
     assert after.pop("findingsDeletedAt").endswith("Z")
     assert (after["counts"], after["completedAt"]) == (before["counts"], before["completedAt"])
     assert after["updatedAt"] > before["updatedAt"]
-    assert fault(asking.get(f"{path}/results"), 409) == ("CONFLICT", None)
+    for gone in ("results", "dropped"):
+        assert fault(asking.get(f"{path}/{gone}"), 409) == ("CONFLICT", None)
     assert len(data(asking.get(f"/signals/scans/{new.pk}/results"))["items"]) == 2
     assert list(Signal.objects.order_by("pk").values()) == signals
     assert AuditEntry.objects.get(action="signal_scan.findings_deleted").actor == "command:forget_findings"
