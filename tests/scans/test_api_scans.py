@@ -56,6 +56,7 @@ def test_a_queued_scan_shows_everything_the_page_names(asking: Asking) -> None:
     assert seen == {
         "scanId": scan_id, "type": "prospecting", "status": "queued", "error": None, "progress": 0.0,
         "counts": {"prospects": 3, "remaining": 3, **ZEROS}, **body, "startedAt": None, "completedAt": None,
+        "findingsDeletedAt": None,
     }  # fmt: skip
 
 
