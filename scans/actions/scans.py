@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import AccountGroup
@@ -27,7 +28,8 @@ def start_scan(
     *, group: AccountGroup, by: Requester, signal_specification_id: str, audience_id: str,
     prospect_ids: Sequence[str] | None = None, test: bool = False, monitor: Monitor | None = None,
 ) -> SignalScan:  # fmt: skip
-    """Queue a scan with a copy of the specification. To be called inside a transaction; published when it commits.
+    """Queue a scan with copies of the specification and of what scores are reckoned by. To be called inside a
+    transaction; published when it commits.
 
     Either it finds both named rows and holds them, so that their deletion finds the scan, or they are gone already.
     ValidationFailed names an id that is not of this group; AudienceNotReady while a job fills the audience.
@@ -38,6 +40,7 @@ def start_scan(
     scan = SignalScan(
         group=group, type=ScanType.MONITORING if monitor else ScanType.PROSPECTING, monitor=monitor, test=test,
         specification=specification, audience=audience, items=specification.items, prospect_ids=chosen,
+        scale={"half_lives": settings.SIGNAL_HALF_LIVES, "weights": settings.SIGNAL_WEIGHTS},
         prospects_total=audience.prospect_count if chosen is None else len(chosen),
         trace_id=by.trace_id, requested_by_key=by.key, requested_by_user=by.user,
     )  # fmt: skip

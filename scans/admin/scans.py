@@ -26,6 +26,7 @@ from prospecting.models import Audience
 from scans.actions.scans import cancel_scan, start_scan
 from scans.admin.shown import keywords, specification_link, subject_badge, verdict_badge, with_specification
 from scans.enums import SignalType, SubjectState, Verdict
+from scans.matching.score import Scale
 from scans.models import Finding, SignalScan, SignalSpecification
 from web.errors import Refused
 
@@ -218,13 +219,16 @@ def _failed(row: SignalScan) -> Table:
 
 
 def _asked(row: SignalScan) -> Table:
-    """The copy of the specification the scan started with."""
+    """The copies of specification and scale the scan started with."""
+    scale = Scale(**row.scale)
     return Table(
-        "Looked for", ("", "Source", "Keywords", "Excluded", "Least score", "Most days"),
+        "Looked for",
+        ("", "Source", "Keywords", "Excluded", "Least score", "Most days", "Half-life in days", "Weight"),
         [(place, SignalType(item["source"]).label, keywords(item.get("keywords")) or "everything",
-          keywords(item.get("excludeKeywords")) or "-", item.get("minScore", "-"), item.get("maxAgeDays", "-"))
+          keywords(item.get("excludeKeywords")) or "-", item.get("minScore", "-"), item.get("maxAgeDays", "-"),
+          f"{scale.half_life(item['source']):g}", f"{scale.weight(item['source']):g}")
          for place, item in enumerate(row.items, 1)],
-        "Nothing.", frozenset({0, 4, 5}), "As the specification was when the scan started.",
+        "Nothing.", frozenset({0, 4, 5, 6, 7}), "As specification and settings were when the scan was asked for.",
     )  # fmt: skip
 
 
