@@ -291,8 +291,16 @@ def test_no_page_makes_it_fail(html: str) -> None:
 
 
 @given(st.binary(max_size=200), st.text(max_size=40))
-def test_no_bytes_make_it_fail(body: bytes, content_type: str) -> None:
-    read_page(body, HOME, content_type)
+def test_whatever_bytes_come_what_a_page_says_can_be_kept(body: bytes, content_type: str) -> None:
+    around = b"<title>%b</title><meta name=description content='%b'><a href='/news'>%bNews</a><a href='%b'>Careers</a>"
+    for sent in (body, around.replace(b"%b", body)):
+        found = read_page(sent, HOME, content_type)
+        texts = [found.title, found.site_name, found.description]
+        assert "\0" not in "".join(texts)  # which the database does not take
+        assert max(map(len, texts)) <= 1000
+        for address in [url for urls in found.kinds.values() for url in urls]:
+            assert address.startswith(("https://", "http://"))
+            assert len(address) <= 4000
 
 
 @given(st.text(max_size=100), st.text(max_size=100))
