@@ -60,7 +60,7 @@ def _admitted(batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
     """Those to whom no door is closed; of the others nothing is kept but the line of who has not agreed."""
     found = suppression.suppressed(
         batch.group,
-        emails={entry.email for entry in entries} - {""},
+        emails={address for entry in entries for address in entry.addresses},
         identifiers={entry.profile for entry in entries} - {""},
         domains={entry.domain for entry in entries} - {""},
         externals={entry.external for entry in entries if entry.external},
@@ -81,7 +81,7 @@ def _admitted(batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
 
 def _is_suppressed(entry: Entry, found: suppression.Suppressed) -> bool:
     return (
-        entry.email in found.emails
+        not entry.addresses.isdisjoint(found.emails)
         or entry.profile in found.identifiers
         or entry.domain in found.domains
         or entry.external in found.externals

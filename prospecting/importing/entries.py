@@ -12,7 +12,7 @@ from prospecting.normalising.addresses import web_address
 from prospecting.normalising.companies import company_key, company_name_key
 from prospecting.normalising.countries import country
 from prospecting.normalising.domains import company_domain
-from prospecting.normalising.emails import email
+from prospecting.normalising.emails import email, is_shared
 from prospecting.normalising.names import name_key, name_of
 from prospecting.normalising.normal import NOTHING, Normal
 from prospecting.normalising.phones import phone
@@ -22,6 +22,7 @@ NAMES_NOBODY = (
     "names nobody we could tell from others: send an e-mail address, a LinkedIn profile, a provider id, or a name with "
     "a company"
 )
+SHARED = "is a mailbox of a company, which names nobody, so it was left out"
 _EMPTY = frozenset({"", "-", "--", "—", "n/a", "N/A", "#N/A", "(null)", "(blank)"})
 _NAMING = frozenset({"email", "linkedinUrl", "publicIdentifier", "companyDomain", "companyName", "companyWebsite"})
 _ABOUT_CHARS = 20_000
@@ -36,12 +37,13 @@ class Fault(NamedTuple):
 
 @dataclass(slots=True)
 class Entry:
-    """`person` and `company` are {column: value}, without empty ones."""
+    """`person` and `company` are {column: value}, without empty ones; `shared` is a company's mailbox that was sent."""
 
     lead: Lead
     person: dict[str, str] = field(default_factory=dict)
     company: dict[str, str] = field(default_factory=dict)
     consent: str = ""
+    shared: str = ""
     company_key: str = ""
     company_name_key: str = ""
     faults: list[Fault] = field(default_factory=list)
@@ -58,6 +60,11 @@ class Entry:
     @property
     def email(self) -> str:
         return self.person.get("email", "")
+
+    @property
+    def addresses(self) -> set[str]:
+        """The e-mail addresses sent, whoever they name."""
+        return {self.email, self.shared} - {""}
 
     @property
     def profile(self) -> str:
@@ -113,6 +120,9 @@ def entry_of(lead: Lead) -> Entry:
     for name, (column, normal_of) in _PERSON.items():
         if name in sent:
             _keep(entry, entry.person, name, column, normal_of(sent[name]))
+    if is_shared(entry.email):
+        entry.shared = entry.person.pop("email")
+        entry.faults.append(Fault("email", SHARED))
     if "phone" in sent:
         _keep(entry, entry.person, "phone", "phone", phone(sent["phone"], entry.person.get("country", "")))
     _profile(entry, sent)
@@ -169,6 +179,8 @@ def _company(entry: Entry, sent: Mapping[str, str]) -> None:
             _keep(entry, company, name, column, normal_of(sent[name]))
     if "domain" not in company and "website" in company:
         _keep(entry, company, "companyWebsite", "domain", company_domain(company["website"]))
+    if "domain" not in company and entry.shared and (found := company_domain(entry.shared).value):
+        company["domain"] = found
     if page := company.get("linkedin_identifier"):
         company["linkedin_url"] = profiles.company_page_url(page)[:_URL_CHARS]
     entry.company_key = company_key(company.get("domain", ""), company.get("name", ""))
