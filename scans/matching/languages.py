@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -107,7 +107,7 @@ def written(text: str) -> list[str]:
     """The words of a `readable` text in order, in lower case: what stands between what is no letter or digit. What is
     longer than a word is none.
     """
-    return parting().analyze(separated(text))
+    return _parting().analyze(separated(text))
 
 
 def stems(words: Sequence[str], language: str) -> list[str]:
@@ -115,8 +115,16 @@ def stems(words: Sequence[str], language: str) -> list[str]:
     return _stemming(language).analyze(" ".join(words))
 
 
+def sieve(words: Iterable[str]) -> TextAnalyzer:
+    """Finds the words of a `separated` text that are none of these, with their places. What is longer than a word is
+    found as well, so that whoever numbers words can leave it out.
+    """
+    chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase())
+    return chain.filter(Filter.custom_stopword(list(words))).build()
+
+
 @cache
-def parting() -> TextAnalyzer:
+def _parting() -> TextAnalyzer:
     chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
     return chain.build()
 

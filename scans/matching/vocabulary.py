@@ -8,11 +8,13 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from scans.matching.keywords import Phrase, phrases
-from scans.matching.languages import PLAIN, stems, written
+from scans.matching.languages import LONGEST_WORD, PLAIN, sieve, stems, written
 from scans.matching.specification import Item
 from scans.matching.text import readable
 
-MOST_KNOWN: Final = 200_000  # words of documents; some 30 MB
+MOST_KNOWN: Final = 200_000  # words of documents; some 30 MB, and 15 MB of those that are sieved out
+_GROWN: Final = 1.25  # times as many words known as when the sieve was made: another one pays
+_MAYBE_TOO_LONG: Final = LONGEST_WORD // 4  # characters, each of at most 4 bytes
 
 
 class Wanted(NamedTuple):
@@ -29,6 +31,14 @@ class Sought:
     words: tuple[Wanted, ...]
 
 
+class Spotted(NamedTuple):
+    """A word of a text that is looked for."""
+
+    number: int  # of the word in the text
+    offset: int  # of its first character
+    meanings: tuple[Wanted, ...]
+
+
 Meanings = Mapping[str, tuple[Wanted, ...]]  # a word as it is written -> what it is of what is looked for
 
 
@@ -42,6 +52,7 @@ class Vocabulary:
         self._asking: dict[Wanted, set[int]] = {}
         self._always = frozenset(number for number, item in enumerate(items) if not item.keywords)
         self._meanings: dict[str, tuple[Wanted, ...]] = {"": ()}
+        self._sieve, self._sieved = sieve(()), 0
         known: dict[tuple[Wanted, ...], Sought] = {}
         for phrase in chain.from_iterable(phrases(term.expression) for item in items for term in item.terms):
             asked = sought(phrase, language)
@@ -59,6 +70,27 @@ class Vocabulary:
     def asking(self, found: Iterable[Wanted]) -> list[int]:
         """Numbers of the items that may hold for a document in which these were found, ascending."""
         return sorted(self._always.union(*(self._asking.get(wanted, ()) for wanted in found)))
+
+    def spotted(self, text: str) -> list[Spotted]:
+        """The words of a `separated` text that are looked for, numbered as `languages.written` gives them."""
+        passed: list[tuple[int, int, str]] = []
+        too_long = 0
+        for token in self._sieve.pre_tokenize(text).tokens:
+            word, offset = token.text, token.char_offset_from
+            if len(word) >= _MAYBE_TOO_LONG and len(text[offset : token.char_offset_to].encode()) >= LONGEST_WORD:
+                too_long += 1
+            else:
+                passed.append((token.position - too_long, offset, word))
+        meanings = self.meanings([word for _, _, word in passed]) if passed else {}
+        return [Spotted(number, offset, found) for number, offset, word in passed if (found := meanings[word])]
+
+    def renew(self) -> None:
+        """Sieve out from now on what is known not to be looked for, if enough became known to make that worth while."""
+        if len(self._meanings) <= self._sieved * _GROWN:
+            return
+        self._sieved = len(self._meanings)
+        never = (word for word, found in self._meanings.items() if not found and len(word) < _MAYBE_TOO_LONG)
+        self._sieve = sieve(never)
 
     def meanings(self, written: Sequence[str]) -> Meanings:
         """Of these words at least, as `languages.written` gives them. Each is stemmed once, until they are too many."""
