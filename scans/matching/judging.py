@@ -110,17 +110,20 @@ class Judge:
     def best(self, document: D) -> Judged[D] | None:
         title, text = readable(document.title), readable(document.text)
         words_ = read(title, text, self.vocabulary(language(document.language, title, text)))
-        numbers = [number for number in words_.asking() if self.items[number].source == document.type]
-        looked = [found for number in numbers if (found := self.look(document, number, words_)) is not None]
+        asked = words_.asking().items()
+        looked = [found for number, terms in asked if (found := self.look(document, number, terms, words_)) is not None]
         if not looked:
             return None
         best = max(looked, key=lambda each: (_BETTER[each.verdict], each.score, -each.number))
         why, summary = self.reason(document, best), _summary(title, text, best, words_)
         return Judged(document, best.number, best.verdict, best.score, why, summary)
 
-    def look(self, document: Document, number: int, words_: Words) -> _Looked | None:
+    def look(self, document: Document, number: int, terms: Sequence[Term], words_: Words) -> _Looked | None:
+        """`terms`: the keywords of the item that may hold; None: it is another source's, or none of them holds."""
         item = self.items[number]
-        held = [(term, places) for term in item.keywords if (places := mentions(term.expression, words_)) is not None]
+        if item.source != document.type:
+            return None
+        held = [(term, places) for term in terms if (places := mentions(term.expression, words_)) is not None]
         if item.keywords and not held:
             return None
         matches = [_match(term, places, words_) for term, places in held]

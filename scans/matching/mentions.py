@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scans.matching.keywords import And, Expression, Not, Or, Phrase
+from scans.matching.specification import Term
 from scans.matching.text import separated
 from scans.matching.vocabulary import Sought, Vocabulary, Wanted
 
@@ -35,8 +36,8 @@ class Words:
         """tf: mentions in the text and IN_TITLE times those in the title."""
         return len(places) + (IN_TITLE - 1) * sum(place < self.in_title for place in places)
 
-    def asking(self) -> list[int]:
-        """Numbers of the items that may hold for it."""
+    def asking(self) -> dict[int, list[Term]]:
+        """Numbers of the items that may hold for it, with the keywords that may."""
         return self.vocabulary.asking(self.where)
 
     def places(self, phrase: Phrase) -> Places:

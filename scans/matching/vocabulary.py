@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final, NamedTuple
 
-from scans.matching.keywords import Phrase, phrases
+from scans.matching.keywords import Phrase, phrases, telling
 from scans.matching.languages import LONGEST_WORD, PLAIN, sieve, stems, written
-from scans.matching.specification import Item
+from scans.matching.specification import Item, Term
 from scans.matching.text import readable
 
 MOST_KNOWN: Final = 200_000  # words of documents; some 30 MB, and 15 MB of those that are sieved out
@@ -43,14 +43,14 @@ Meanings = Mapping[str, tuple[Wanted, ...]]  # a word as it is written -> what i
 
 
 class Vocabulary:
-    """The phrases of all keywords in one language, and which items ask for which words."""
+    """The phrases of all keywords in one language, and which keywords hold only where which words are."""
 
     def __init__(self, items: Sequence[Item], language: str) -> None:
         self.language = language
         self._items = items  # kept: phrases are known by identity, as hashing one takes longer than looking for it
         self._sought: dict[int, Sought] = {}
-        self._asking: dict[Wanted, set[int]] = {}
-        self._always = frozenset(number for number, item in enumerate(items) if not item.keywords)
+        self._telling: dict[Wanted, list[tuple[int, int]]] = {}
+        self._always = [number for number, item in enumerate(items) if not item.keywords]
         self._meanings: dict[str, tuple[Wanted, ...]] = {"": ()}
         self._sieve, self._sieved = sieve(()), 0
         known: dict[tuple[Wanted, ...], Sought] = {}
@@ -58,18 +58,22 @@ class Vocabulary:
             asked = sought(phrase, language)
             self._sought[id(phrase)] = known.setdefault(asked.words, asked)
         for number, item in enumerate(items):
-            for phrase in chain.from_iterable(phrases(term.expression) for term in item.keywords):
-                for wanted in self[phrase].words:
-                    self._asking.setdefault(wanted, set()).add(number)
+            for place, term in enumerate(item.keywords):
+                for words in (self[phrase].words for phrase in telling(term.expression)):
+                    if words:
+                        self._telling.setdefault(max(words, key=_length), []).append((number, place))
         self._stems = {wanted.text: wanted for each in known.values() for wanted in each.words if not wanted.begins}
         self._begins = {wanted for each in known.values() for wanted in each.words if wanted.begins}
 
     def __getitem__(self, phrase: Phrase) -> Sought:
         return self._sought[id(phrase)]
 
-    def asking(self, found: Iterable[Wanted]) -> list[int]:
-        """Numbers of the items that may hold for a document in which these were found, ascending."""
-        return sorted(self._always.union(*(self._asking.get(wanted, ()) for wanted in found)))
+    def asking(self, found: Iterable[Wanted]) -> dict[int, list[Term]]:
+        """Numbers of the items that may hold for a document in which these were found, with the keywords that may."""
+        asked: dict[int, list[Term]] = {number: [] for number in self._always}
+        for number, place in sorted({each for wanted in found for each in self._telling.get(wanted, ())}):
+            asked.setdefault(number, []).append(self._items[number].keywords[place])
+        return asked
 
     def spotted(self, text: str) -> list[Spotted]:
         """The words of a `separated` text that are looked for, numbered as `languages.written` gives them."""
@@ -117,6 +121,11 @@ class Vocabulary:
             if (some := starts.get(folded[:shortest])) is not None:
                 begun = (wanted for wanted in some if folded.startswith(wanted.text))
                 self._meanings[word] = (*self._meanings[word], *begun)
+
+
+def _length(wanted: Wanted) -> int:
+    """The longest word of a phrase is seldom a frequent one."""
+    return len(wanted.text)
 
 
 def sought(phrase: Phrase, language: str) -> Sought:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scans.matching import vocabulary as vocabularies
+from scans.matching.judging import judge
+from scans.matching.keywords import parse, telling
+from scans.matching.keywords import written as normal
 from scans.matching.languages import LANGUAGES, LONGEST_WORD, written
 from scans.matching.text import readable, sentences, separated
 from scans.matching.vocabulary import Vocabulary
-from tests.scans.matching.invented import WORDS, items
+from tests.scans.matching.expressions import expressions, tf
+from tests.scans.matching.invented import CLOCK, WORDS, documents, items
 
 KEYWORDS = ["funding", "series b", "hir*", "büro", "東京", "C++", "istanbul"]
 ASKED = items({"keywords": KEYWORDS, "excludeKeywords": ["naive"]})
@@ -40,6 +46,30 @@ def test_what_is_found_through_a_sieve_is_what_is_there(most_known, texts, langu
                 written(text)[number] for number, _, _ in found
             ]
             vocabulary.renew()
+
+
+@pytest.mark.parametrize(
+    ("keyword", "phrases"),
+    [
+        ("a", ["a"]),
+        ("a OR b c", ["a", '"b c"']),
+        ("(a OR b) AND c AND NOT d", ["c"]),
+        ("a AND (b OR NOT c)", ["a"]),
+        ("(a AND b) OR (c AND NOT d)", ["a", "c"]),
+    ],
+)
+def test_a_keyword_is_looked_at_where_one_of_few_phrases_may_be(keyword, phrases):
+    assert [normal(phrase) for phrase in telling(parse(keyword))] == phrases
+
+
+@settings(deadline=None, max_examples=200)
+@given(documents(), st.lists(expressions, min_size=1, max_size=6, unique_by=lambda asked: parse(asked.text)))
+def test_of_an_item_every_keyword_counts_that_holds(document, asked):
+    document = replace(document, type="company_news", posted_at=CLOCK)
+    found = list(judge(items({"keywords": [each.text for each in asked]}), [document], clock=CLOCK))
+    held = [tf(places) for each in asked if (places := each.places(document)) is not None]
+    scores = [int(100 * (0.7 * (max(held) / (max(held) + 0.5)) + 0.3 * len(held) / len(asked)) + 0.5)] if held else []
+    assert [each.score for each in found] == scores
 
 
 @given(st.lists(st.sampled_from([*"aC+#.!?…。\n ”東İ", "C++", "F#.", ".\n"]) | st.text(max_size=3)).map("".join))
