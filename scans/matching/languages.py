@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
@@ -77,14 +78,11 @@ def detected(text: str) -> str:
 
 
 def _by_function_words(text: str) -> str | None:
-    found: dict[str, int] = {}
-    for word in set(text.lower().split()):
-        if (named := _LANGUAGE_OF_WORD.get(word)) is not None:
-            found[named] = found.get(named, 0) + 1
+    found = Counter(map(_LANGUAGE_OF_WORD.__getitem__, _LANGUAGE_OF_WORD.keys() & text.lower().split()))
     if not found:
         return None
     best = max(found, key=found.__getitem__)
-    others = sum(found.values()) - found[best]
+    others = found.total() - found[best]
     return best if found[best] >= _SURE and found[best] >= _SURE * others else None
 
 
