@@ -113,6 +113,11 @@ def stems(words: Sequence[str], language: str) -> list[str]:
     return _stemming(language).analyze(" ".join(words))
 
 
+def folded(text: str) -> list[str]:
+    """The words of a `separated` text, without accents: `stems` of what is `written` there, PLAIN, in one go."""
+    return _folding().analyze(text)
+
+
 def sieve(words: Iterable[str]) -> TextAnalyzer:
     """Finds the words of a `separated` text that are none of these, with their places. What is longer than a word is
     found as well, so that whoever numbers words can leave it out.
@@ -121,10 +126,18 @@ def sieve(words: Iterable[str]) -> TextAnalyzer:
     return chain.filter(Filter.custom_stopword(list(words))).build()
 
 
+def _words() -> TextAnalyzerBuilder:
+    return TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
+
+
 @cache
 def _parting() -> TextAnalyzer:
-    chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
-    return chain.build()
+    return _words().build()
+
+
+@cache
+def _folding() -> TextAnalyzer:
+    return _words().filter(Filter.ascii_fold()).build()
 
 
 @cache
