@@ -63,7 +63,11 @@ class Vocabulary:
                     if words:
                         self._telling.setdefault(max(words, key=_length), []).append((number, place))
         self._stems = {wanted.text: wanted for each in known.values() for wanted in each.words if not wanted.begins}
-        self._begins = {wanted for each in known.values() for wanted in each.words if wanted.begins}
+        begins = sorted({wanted for each in known.values() for wanted in each.words if wanted.begins})
+        self._shortest = min((len(wanted.text) for wanted in begins), default=0)
+        self._begins: dict[str, list[Wanted]] = {}  # by as many of their first letters as all of them have
+        for wanted in begins:
+            self._begins.setdefault(wanted.text[: self._shortest], []).append(wanted)
 
     def __getitem__(self, phrase: Phrase) -> Sought:
         return self._sought[id(phrase)]
@@ -104,6 +108,7 @@ class Vocabulary:
             if len(known) + len(every) > MOST_KNOWN:
                 known.clear()
                 known[""] = ()
+                self._sieved = 0  # the next sieve is of the words of these days
             self._learn([word for word in every if word not in known])
         return known
 
@@ -113,12 +118,8 @@ class Vocabulary:
             self._meanings[word] = (wanted,) if wanted else ()
         if not self._begins:
             return
-        shortest = min(len(wanted.text) for wanted in self._begins)
-        starts: dict[str, list[Wanted]] = {}
-        for wanted in sorted(self._begins):
-            starts.setdefault(wanted.text[:shortest], []).append(wanted)
         for word, folded in zip(new, stems(new, PLAIN), strict=True):
-            if (some := starts.get(folded[:shortest])) is not None:
+            if (some := self._begins.get(folded[: self._shortest])) is not None:
                 begun = (wanted for wanted in some if folded.startswith(wanted.text))
                 self._meanings[word] = (*self._meanings[word], *begun)
 
