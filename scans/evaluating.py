@@ -11,7 +11,6 @@ from scans.enums import SubjectState, Verdict
 from scans.matching.fold import Group, fold
 from scans.matching.identity import Found, signal_key
 from scans.matching.judging import Judge, Judged
-from scans.matching.traces import trace
 from scans.models import Finding
 from scans.sources.documents import Document, Failure
 
@@ -102,7 +101,7 @@ def _event(scan_id: str, subject: Subject, group: Group[Document]) -> Event:
     first = _finding(scan_id, subject, group.representative, Verdict.KEPT.value)
     first.sources = list(group.sources)
     others = [_finding(scan_id, subject, judged, Verdict.DUPLICATE.value) for judged in group.duplicates]
-    return Event(Found(keys, trace(group.representative.document)), [first, *others])
+    return Event(Found(keys, group.trace), [first, *others])
 
 
 def _finding(scan_id: str, subject: Subject, judged: Judged[Document], verdict: str) -> Finding:
