@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F
@@ -14,6 +13,7 @@ from prospecting.importing.batch import Batch, Failed, Question
 from prospecting.importing.filling import ORIGIN
 from prospecting.importing.known import COMPANY_COLUMNS, PERSON_COLUMNS, Employer, Person
 from prospecting.importing.likeness import Colleagues, Named
+from prospecting.importing.loading import named_at
 from prospecting.importing.writing import copy, insert_missing, update
 from prospecting.models import (
     Audience,
@@ -103,7 +103,7 @@ def _look_for_likes(batch: Batch) -> None:
     new = [batch.touched[key] for key in batch.made]
     at = {each.employer.id for each in new if each.employer and not each.employer.new}
     colleagues: dict[str, Colleagues] = defaultdict(Colleagues)
-    for company_id, named in _named_at(batch, at):
+    for company_id, named in named_at(batch.group, at):
         colleagues[company_id].add(named)
     for person in new:
         key = person.values.get("name_key", "")
@@ -115,19 +115,6 @@ def _look_for_likes(batch: Batch) -> None:
             question = Question(MergeReason.SIMILAR_NAME, alike.score, batch.made[person.id])
             batch.ask(alike.one, alike.other, question)
         others.add(named)
-
-
-def _named_at(batch: Batch, companies: set[str]) -> Iterable[tuple[str, Named]]:
-    if not companies:
-        return
-    rows = (
-        Prospect.objects.for_group(batch.group)
-        .filter(company__id__any_of=companies)
-        .exclude(name_key="")
-        .order_by("id")
-    )
-    for prospect_id, company_id, key, profile in rows.values_list("id", "company_id", "name_key", "public_identifier"):
-        yield company_id, Named(prospect_id, key, bool(profile))
 
 
 def _person(person: Person, group: str) -> dict[str, Any]:
