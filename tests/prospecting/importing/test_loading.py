@@ -87,7 +87,7 @@ def test_a_batch_reads_no_more_of_a_large_group_than_it_names() -> None:
     """Also while PostgreSQL has no statistics of the group, as in a first import."""
     bring(make_group("Others"), [{"name": f"Jo Doe{n}", "companyDomain": f"o{n}.example"} for n in range(300)])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE prospecting_prospect, prospecting_company")
+        cursor.execute("ANALYZE prospecting_prospect, prospecting_company, prospecting_provideridentity")
     group = make_group("Large")
     bring(group, [_person(n) for n in range(1500)])
     with transaction.atomic():
@@ -98,16 +98,16 @@ def test_a_batch_reads_no_more_of_a_large_group_than_it_names() -> None:
 
 def _person(number: int) -> dict[str, str]:
     return {
-        "name": f"Anna Smith{number}", "email": f"p{number}@firm{number % 300}.example",
+        "name": f"Anna Smith{number}", "email": f"p{number}@firm{number % 300}.example", "providerId": str(number),
         "companyDomain": f"firm{number % 300}.example", "linkedinUrl": f"linkedin.com/in/p{number}",
     }  # fmt: skip
 
 
 def _rows_read() -> int:
-    """Of people and companies, by this transaction."""
+    """Of people, companies and ids, by this transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables "
-            "WHERE relname IN ('prospecting_prospect', 'prospecting_company')"
+            "WHERE relname IN ('prospecting_prospect', 'prospecting_company', 'prospecting_provideridentity')"
         )
         return int(cursor.fetchone()[0])
