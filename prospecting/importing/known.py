@@ -29,7 +29,7 @@ class Employer:
     provenance: Provenance = field(default_factory=dict)
     id: str = field(default_factory=new_object_id)
     new: bool = True
-    changed: bool = False
+    changed: set[str] = field(default_factory=set)  # columns
 
     @property
     def name(self) -> str:
@@ -49,7 +49,7 @@ class Person:
     provenance: Provenance = field(default_factory=dict)
     id: str = field(default_factory=new_object_id)
     new: bool = True
-    changed: bool = False
+    changed: set[str] = field(default_factory=set)  # columns
 
     @property
     def email(self) -> str:
@@ -64,6 +64,7 @@ class Person:
     def drop_guess(self) -> None:
         self.values |= {"email": "", "email_status": EmailStatus.UNKNOWN}
         self.provenance.pop("email", None)
+        self.changed |= {"email", "email_status", "provenance"}
 
 
 class Known:
