@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from accounts.models import AccountGroup
 from prospecting.actions import suppression
 from prospecting.actions.locking import hold_people
-from prospecting.importing import known, stored
+from prospecting.importing import loading, stored
 from prospecting.importing.batch import Batch, Failed, Question
 from prospecting.importing.entries import Entry, Fault, entry_of
 from prospecting.importing.filling import Import, fill_employer, fill_person
@@ -48,7 +48,7 @@ def store(group: AccountGroup, job: ProspectingJob, rows: Sequence[Lead]) -> Bat
     hold_people(group)
     admitted = _admitted(batch, entries)
     named = [entry for entry in admitted if _is_named(batch, entry)]
-    batch.known = known.load(group, named)
+    batch.known = loading.load(group, named)
     for entry in named:
         _take(batch, entry)
     stored.write(batch)
