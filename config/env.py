@@ -36,6 +36,27 @@ def _each(pattern: str, wanted: str) -> Callable[[list[str]], None]:
     return check
 
 
+SIGNALS = ("company_news", "job_opening", "job_change", "website_change", "post", "comment")
+
+
+def _for_signals(least: float, most: float) -> Callable[[list[str]], None]:
+    """A check of items like company_news=14: each type of signal at most once, with a number within the two bounds."""
+
+    def check(items: list[str]) -> None:
+        pairs = [item.strip().partition("=") for item in items]
+        good = all(
+            name in SIGNALS and re.fullmatch(r"\d{1,6}(\.\d{1,6})?", number) and least <= float(number) <= most
+            for name, _, number in pairs
+        )
+        if not good or len({name for name, _, _ in pairs}) < len(pairs):
+            raise ValidationError(
+                f"each item, separated by commas, must be one of {', '.join(SIGNALS)}, named once, with = and a number "
+                f"from {least:g} to {most:g} behind it, such as company_news=14"
+            )
+
+    return check
+
+
 _env = FileAwareEnv(eager=False, strip_whitespace=True)
 
 DEBUG: bool = _env.bool("DEBUG", False)
@@ -182,6 +203,12 @@ SIGNAL_INTERVAL_LEAST: int = _env.int("SIGNAL_INTERVAL_LEAST", 900, validate=Ran
 SIGNAL_INTERVAL_MOST: int = _env.int("SIGNAL_INTERVAL_MOST", 24 * 3600, validate=Range(0))
 # Days after which stored documents that no source shows any more are deleted.
 SIGNAL_DOCUMENT_DAYS: int = _env.int("SIGNAL_DOCUMENT_DAYS", 400, validate=Range(1))
+# Days after which what a completed scan found is deleted, except what is the newest known of a prospect.
+SIGNAL_FINDING_DAYS: int = _env.int("SIGNAL_FINDING_DAYS", 730, validate=Range(1))
+# What scans that start from now on score by (docs/signals.md), for the types of signal that differ from the rest, as
+# company_news=14,post=7: days after which a document is worth half (30 unless set), and the weight of a source (1).
+SIGNAL_HALF_LIVES: list[str] = _env.list("SIGNAL_HALF_LIVES", [], validate=_for_signals(0.1, 3650))
+SIGNAL_WEIGHTS: list[str] = _env.list("SIGNAL_WEIGHTS", [], validate=_for_signals(0.01, 100))
 # Where the public job boards answer; others only in tests and the demo.
 GREENHOUSE_URL: str = _env.str("GREENHOUSE_URL", "https://boards-api.greenhouse.io")
 LEVER_URL: str = _env.str("LEVER_URL", "https://api.lever.co")
@@ -237,6 +264,11 @@ def outbound_allow() -> frozenset[tuple[str, int]]:
     """OUTBOUND_ALLOW as (host, port) pairs, spelled as web.destinations spells hosts."""
     pairs = (item.rpartition(":") for item in OUTBOUND_ALLOW)
     return frozenset((host.strip("[]").lower().removesuffix("."), int(port)) for host, _, port in pairs)
+
+
+def for_signals(items: list[str]) -> dict[str, float]:
+    """SIGNAL_HALF_LIVES or SIGNAL_WEIGHTS by type of signal."""
+    return {name: float(number) for name, _, number in (item.strip().partition("=") for item in items)}
 
 
 def email() -> dict[str, object]:

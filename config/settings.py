@@ -216,6 +216,9 @@ SIGNAL_PATIENCE = env.SIGNAL_PATIENCE
 SIGNAL_INTERVAL_LEAST = env.SIGNAL_INTERVAL_LEAST
 SIGNAL_INTERVAL_MOST = env.SIGNAL_INTERVAL_MOST
 SIGNAL_DOCUMENT_DAYS = env.SIGNAL_DOCUMENT_DAYS
+SIGNAL_FINDING_DAYS = env.SIGNAL_FINDING_DAYS
+SIGNAL_HALF_LIVES = env.for_signals(env.SIGNAL_HALF_LIVES)
+SIGNAL_WEIGHTS = env.for_signals(env.SIGNAL_WEIGHTS)
 GREENHOUSE_URL = env.GREENHOUSE_URL
 LEVER_URL = env.LEVER_URL
 ASHBY_URL = env.ASHBY_URL
@@ -272,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete what groups no longer keep": {"task": "compliance.tasks.apply_retention", "schedule": 24 * 3600},
     "forget old files of leads": {"task": "prospecting.tasks.forget_old_leads", "schedule": 3600},
     "forget old documents of sources": {"task": "scans.tasks.forget_old_documents", "schedule": 24 * 3600},
+    "delete what scans found long ago": {"task": "scans.tasks.forget_old_findings", "schedule": 24 * 3600},
     "remove expired exports": {"task": "compliance.tasks.remove_expired_exports", "schedule": 600},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

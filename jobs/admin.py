@@ -1,21 +1,25 @@
-"""Staff pages of jobs: the events, and how the state of any job is shown."""
+"""Staff pages of jobs: the events, and what the pages of every kind have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
-from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge
+from accounts.requester import Requester
+from accounts.shown import asked_by
+from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed
 from jobs import beat_admin as beat_admin  # registers its page
 from jobs import kinds
-from jobs.enums import Status
+from jobs.enums import LIVE, Status
+from jobs.errors import NotCancellable
 from jobs.models import Job, JobEvent
 
 _SHOWN = {
@@ -47,6 +51,80 @@ def progress_bar(job: Progressing) -> SafeString:
 def timeline(job: Job) -> QuerySet[JobEvent]:
     """Every transition of a job, oldest first."""
     return JobEvent.objects.filter(kind=kinds.of(job).name, job_id=str(job.pk)).order_by("id")
+
+
+class JobPages(ReadOnlyAdmin):
+    """The pages of one kind of job: how far each is, who asked for it and when, and what has happened to it.
+
+    To be named before other bases. The deeds of a kind are made by `cancelling` and `running_again`.
+    """
+
+    def sections(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {"events": timeline(row)}
+
+    def tools(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
+        return [*refresh, *super().tools(request, row)]
+
+    @admin.display(description="state", ordering="status")
+    def state(self, job: Job) -> SafeString:
+        return status_badge(job.status)
+
+    @admin.display(description="progress", ordering="progress")
+    def done(self, job: Job) -> SafeString:
+        return progress_bar(job)
+
+    @admin.display(description="requested by")
+    def requested_by(self, job: Job) -> str:
+        return asked_by(job.requested_by_key, job.requested_by_user)
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, job: Job) -> str:
+        return timesince(job.created_at, depth=1)
+
+
+def cancelling(
+    act: Callable[[Any, Requester], None], *, permission: str, warning: str, several: str = "jobs", of_several: str = ""
+) -> tuple[Any, Any]:
+    """The deeds `cancel` and `cancel_selected` of JobPages; `several` is what the kind is called of many, `of_several`
+    what else happens to them. `act(job, by)` raises NotCancellable for one that is over.
+    """
+
+    @deed(label="Cancel", permission=permission, warning=warning, possible=lambda job: job.status in LIVE)
+    def cancel(self: Any, request: HttpRequest, job: Job, form: Any) -> None:
+        act(job, Requester.staff(request, job.group))
+        self.message_user(request, f"Cancelled: {job}.", messages.SUCCESS)
+
+    @deed(
+        label=f"Cancel the selected {several}", permission=permission,
+        warning=f"Those that are queued or running stop at once{of_several}; the others stay as they are.",
+    )  # fmt: skip
+    def cancel_selected(self: Any, request: HttpRequest, jobs: list[Job], form: Any) -> None:
+        cancelled = sum(_cancelled(request, job) for job in jobs)
+        self.message_user(request, f"Cancelled: {cancelled} of {len(jobs)}; the others were over.", messages.SUCCESS)
+
+    def _cancelled(request: HttpRequest, job: Job) -> bool:
+        try:
+            act(job, Requester.staff(request, job.group))
+        except NotCancellable:
+            return False
+        return True
+
+    return cancel, cancel_selected
+
+
+def running_again(
+    act: Callable[[Any, Requester], Job], *, permission: str, warning: str, possible: Callable[[Any], bool], one: str
+) -> Any:
+    """The deed `run_again` of JobPages: `act(job, by)` answers the new job, `one` is what the kind is called."""
+
+    @deed(label="Run again", permission=permission, warning=warning, possible=possible)
+    def run_again(self: Any, request: HttpRequest, job: Job, form: Any) -> HttpResponse:
+        new = act(job, Requester.staff(request, job.group))
+        self.message_user(request, f"The new {one} is queued.", messages.SUCCESS)
+        return HttpResponseRedirect(self.url_of(new))
+
+    return run_again
 
 
 class KindFilter(admin.SimpleListFilter):

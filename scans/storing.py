@@ -10,9 +10,9 @@ from django.db import connection
 from jobs import lifecycle
 from jobs.lifecycle import Lease
 from scans.copying import copy_rows
-from scans.enums import Verdict
+from scans.enums import SubjectState, Verdict
 from scans.evaluating import Evaluated
-from scans.models import Finding
+from scans.models import Finding, ScanProspect
 from scans.queries import hold_signals
 from scans.recognising import recognise
 
@@ -33,13 +33,13 @@ _PROSPECT = _DONE.format(table="scans_scanprospect", column="prospect_id")
 def store(lease: Lease, evaluated: Sequence[Evaluated]) -> None:
     """In one transaction under the lease: the findings, their signals, and that these subjects are done.
 
-    Whoever was erased since they were read is passed over.
+    Whoever was erased since they were read is passed over, and who was merged with somebody looked at (same_person).
     """
     with lifecycle.fence(lease) as job:
         hold_signals(job.group_id)
-        still = standing("prospecting_company", [each.read.subject.company_id for each in evaluated]) | standing(
-            "prospecting_prospect", [each.read.subject.prospect_id for each in evaluated]
-        )
+        still = standing("prospecting_company", [each.read.subject.company_id for each in evaluated])
+        people = standing("prospecting_prospect", [each.read.subject.prospect_id for each in evaluated])
+        still |= _to_look_at(lease.job_id, people)
         there = [
             each
             for each in evaluated
@@ -58,6 +58,11 @@ def standing(table: str, ids: Collection[str | None]) -> set[str]:
             [[each for each in ids if each]],
         )
         return {row[0] for row in cursor.fetchall()}
+
+
+def _to_look_at(scan_id: str, people: Collection[str]) -> set[str]:
+    waiting = ScanProspect.objects.filter(scan=scan_id, prospect__in=people, state=SubjectState.WAITING)
+    return set(waiting.values_list("prospect_id", flat=True))
 
 
 def _finding(finding: Finding) -> tuple[object, ...]:

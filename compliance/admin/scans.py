@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 
-from accounts.requester import Requester
-from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed, link, list_url
+from accounts.staff import VisibleFilter, badge, link, list_url
 from compliance.actions.scans import cancel_scan, repeat_scan
 from compliance.admin.exports import EXPORTS, ExportDeeds
 from compliance.admin.policy_choices import PolicyFilter
-from compliance.admin.shown import asked_by, pairs
+from compliance.admin.shown import pairs
 from compliance.models import ComplianceScan, Violation
-from jobs.admin import progress_bar, status_badge, timeline
+from jobs.admin import JobPages, cancelling, running_again
 from jobs.enums import LIVE, Status
-from jobs.errors import NotCancellable
 
 
 @admin.register(ComplianceScan)
-class ComplianceScanAdmin(ExportDeeds, ReadOnlyAdmin):
+class ComplianceScanAdmin(ExportDeeds, JobPages):
     change_form_template = "admin/compliance/compliancescan/page.html"
     list_display = (
         "scan", "state", "done", "score", "violations", "delta", "age", "policy", "upload", "requested_by",
@@ -64,61 +61,32 @@ class ComplianceScanAdmin(ExportDeeds, ReadOnlyAdmin):
             for result in row.rule_results
         ]  # fmt: skip
         return {
-            "results": results, "history": row.score_events.all(), "events": timeline(row),
+            **super().sections(request, row), "results": results, "history": row.score_events.all(),
             "exports": row.exports.order_by("-created_at")[:20], "export_tools": self.export_tools(request, row),
         }  # fmt: skip
 
     def tools(self, request: HttpRequest, row: ComplianceScan) -> list[tuple[str, str]]:
-        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
         exports = self.export_tools(request, row)
-        return [*refresh, *(tool for tool in super().tools(request, row) if tool not in exports)]
+        return [tool for tool in super().tools(request, row) if tool not in exports]
 
-    @deed(
-        label="Cancel", permission="compliance.cancel_compliancescan",
+    cancel, cancel_selected = cancelling(
+        lambda scan, by: cancel_scan(scan=scan, by=by), permission="compliance.cancel_compliancescan", several="scans",
         warning="The scan stops at once and cannot be continued; nothing that it found so far is kept.",
-        possible=lambda scan: scan.status in LIVE,
     )  # fmt: skip
-    def cancel(self, request: HttpRequest, scan: ComplianceScan, form: Any) -> None:
-        cancel_scan(scan=scan, by=Requester.staff(request, scan.group))
-        self.message_user(request, f"Cancelled: {scan}.", messages.SUCCESS)
-
-    @deed(
-        label="Cancel the selected scans", permission="compliance.cancel_compliancescan",
-        warning="Those that are queued or running stop at once; the others stay as they are.",
-    )  # fmt: skip
-    def cancel_selected(self, request: HttpRequest, scans: list[ComplianceScan], form: Any) -> None:
-        cancelled = sum(self._cancelled(request, scan) for scan in scans)
-        self.message_user(request, f"Cancelled: {cancelled} of {len(scans)}; the others were over.", messages.SUCCESS)
-
-    def _cancelled(self, request: HttpRequest, scan: ComplianceScan) -> bool:
-        try:
-            cancel_scan(scan=scan, by=Requester.staff(request, scan.group))
-        except NotCancellable:
-            return False
-        return True
-
-    @deed(
-        label="Run again", permission="compliance.run_compliancescan",
+    run_again = running_again(
+        lambda scan, by: repeat_scan(scan=scan, by=by), permission="compliance.run_compliancescan", one="scan",
         warning="A new scan of the same upload and mapping with the newest version of the policy.",
         possible=lambda scan: scan.status not in LIVE and scan.hidden_at is None,
     )  # fmt: skip
-    def run_again(self, request: HttpRequest, scan: ComplianceScan, form: Any) -> HttpResponse:
-        new = repeat_scan(scan=scan, by=Requester.staff(request, scan.group))
-        self.message_user(request, "The new scan is queued.", messages.SUCCESS)
-        return HttpResponseRedirect(self.url_of(new))
 
     @admin.display(description="scan", ordering="audit_name")
     def scan(self, scan: ComplianceScan) -> str:
         return scan.audit_name or str(scan.pk)[:8]
 
     @admin.display(description="state", ordering="status")
-    def state(self, scan: ComplianceScan) -> SafeString:
+    def state(self, scan: Any) -> SafeString:
         deleted = badge("deleted", "⌫", "quiet") if scan.hidden_at else ""
-        return format_html("{} {}", status_badge(scan.status), deleted)
-
-    @admin.display(description="progress", ordering="progress")
-    def done(self, scan: ComplianceScan) -> SafeString:
-        return progress_bar(scan)
+        return format_html("{} {}", super().state(scan), deleted)
 
     @admin.display(description="rules processed")
     def phase(self, scan: ComplianceScan) -> str:
@@ -160,11 +128,3 @@ class ComplianceScanAdmin(ExportDeeds, ReadOnlyAdmin):
     @admin.display(description="mapping")
     def mapped(self, scan: ComplianceScan) -> str:
         return pairs(scan.mapping_config, " = column ")
-
-    @admin.display(description="requested by")
-    def requested_by(self, scan: ComplianceScan) -> str:
-        return asked_by(scan.requested_by_key, scan.requested_by_user)
-
-    @admin.display(description="age", ordering="created_at")
-    def age(self, scan: ComplianceScan) -> str:
-        return timesince(scan.created_at, depth=1)

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.models import AccountGroup
 from prospecting.enrichment.provenance import Draft
 from prospecting.importing.writing import insert_missing, update
-from prospecting.models import Company, Prospect
+from prospecting.models import Company, Prospect, ProspectingJob
 from prospecting.normalising.companies import company_key
 from web.identifiers import new_object_id
 
@@ -150,6 +150,12 @@ def save_employers(changed: Iterable[Employer]) -> None:
 def mark_enriched(group: AccountGroup, ids: Sequence[str], at: datetime) -> None:
     if ids:
         Prospect.objects.for_group(group).filter(pk__in=ids).update(enriched_at=at)
+
+
+def mark_failed(job: ProspectingJob, ids: Collection[str]) -> None:
+    """For the next attempt, which counts those that are enriched as this one did."""
+    if ids:
+        job.brought.filter(prospect__in=ids).update(enrichment_failed=True)
 
 
 def mark_read(group: AccountGroup, ids: Sequence[str], at: datetime) -> None:

@@ -122,6 +122,7 @@ class JobProspect(models.Model):
     job = models.ForeignKey(ProspectingJob, models.CASCADE, db_index=False, related_name="brought")
     prospect = models.ForeignKey(Prospect, models.CASCADE, related_name="+")
     is_new = models.BooleanField(help_text="The group did not know this person before.")
+    enrichment_failed = models.BooleanField(db_default=False, default=False, help_text="Some step of it failed.")
 
     class Meta:
         constraints = [models.UniqueConstraint("job", "prospect", name="a_job_brings_a_prospect_once")]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from jobs import wires
+from jobs import kinds, wires
+from jobs.admin import JobPages
 from jobs.models import JobEvent
 from tests.compliance import factories
 
@@ -39,6 +41,16 @@ def test_events_are_listed_newest_first_and_lead_to_their_job(administrator: Cli
     assert listed(administrator) == [(str(scan.pk), "running"), (str(scan.pk), "queued")]
     page = reverse("admin:compliance_compliancescan_change", args=[scan.pk])
     assert page in administrator.get(reverse(LIST)).content.decode()
+
+
+def test_every_kind_of_job_has_the_same_pages() -> None:
+    models = [kind.model for kind in kinds.every() if admin.site.is_registered(kind.model)]
+    assert {model.__name__ for model in models} >= {"ComplianceScan", "ProspectingJob", "SignalScan"}
+    pages = [admin.site.get_model_admin(model) for model in models]
+    assert [type(each).__name__ for each in pages if not isinstance(each, JobPages)] == []
+    common = {"state", "done", "requested_by", "age"}
+    spelled = {(type(each).__name__, name) for each in pages for name in common & vars(type(each)).keys()}
+    assert spelled == {("ComplianceScanAdmin", "state")}  # which says "deleted", too
 
 
 def test_events_are_found_by_the_id_of_their_job(administrator: Client) -> None:

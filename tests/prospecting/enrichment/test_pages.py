@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from prospecting.enrichment.site.boards import Board, board_at, boards_in, chosen
 from prospecting.enrichment.site.links import Link, feed_kind, is_feed, page_kind, resolved, same_site, social_of
-from prospecting.enrichment.site.markup import decoded, tags
+from prospecting.enrichment.site.markup import tags
 from prospecting.enrichment.site.pages import Page, read_page
 
 HOME = "https://www.acme.com/"
@@ -217,10 +217,6 @@ def test_a_base_that_is_no_address_is_ignored(base: str) -> None:
 )
 def test_a_page_is_decoded(body: bytes, content_type: str) -> None:
     assert read_page(body, HOME, content_type).title == "Müller"
-
-
-def test_one_wrong_byte_does_not_make_it_another_encoding() -> None:
-    assert "Müller" in decoded("Müller ".encode() * 100 + b"\xff")
 
 
 _HOSTILE = {
