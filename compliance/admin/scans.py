@@ -23,6 +23,7 @@ from jobs.enums import LIVE, Status
 @admin.register(ComplianceScan)
 class ComplianceScanAdmin(ExportDeeds, JobPages):
     change_form_template = "admin/compliance/compliancescan/page.html"
+    live = ("state", "done", "phase")
     list_display = (
         "scan", "state", "done", "score", "violations", "delta", "age", "policy", "upload", "requested_by",
         "attempts",
@@ -89,8 +90,8 @@ class ComplianceScanAdmin(ExportDeeds, JobPages):
         return format_html("{} {}", super().state(scan), deleted)
 
     @admin.display(description="rules processed")
-    def phase(self, scan: ComplianceScan) -> str:
-        return f"{scan.rules_processed} of {scan.rules_total}"
+    def phase(self, scan: ComplianceScan) -> SafeString:
+        return self.living("phase", scan, f"{scan.rules_processed} of {scan.rules_total}")
 
     @admin.display(description="violations", ordering="violation_count")
     def violations(self, scan: ComplianceScan) -> str:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
 from accounts.shown import Table
@@ -55,6 +56,7 @@ class StartForm(forms.Form):
 
 @admin.register(SignalScan)
 class SignalScanAdmin(JobPages, LookedAt):
+    live = ("state", "done", "remaining")
     nothing_here = "No scan here. Start one of an audience, or make a monitor that does."
     list_display = ("scan", "state", "done", "looked_at", "kept", "found_shown", "audience_shown",
                     "specification_shown", "age", "requested_by", "group")  # fmt: skip
@@ -128,8 +130,8 @@ class SignalScanAdmin(JobPages, LookedAt):
         return f"{scan.found:,}"
 
     @admin.display(description="remaining")
-    def remaining(self, scan: SignalScan) -> str:
-        return f"{scan.prospects_remaining:,}"
+    def remaining(self, scan: SignalScan) -> SafeString:
+        return self.living("remaining", scan, f"{scan.prospects_remaining:,}")
 
     @admin.display(description="audience")
     def audience_shown(self, scan: SignalScan) -> object:
