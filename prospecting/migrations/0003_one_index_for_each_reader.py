@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_audit_is_append_only'),
-        ('prospecting', '0001_initial'),
+        ('prospecting', '0002_failed_enrichment_is_remembered'),
     ]
 
     operations = [
