@@ -26,8 +26,9 @@ def section(system: System, folder: Path) -> str:
     with fetching.world() as port:
         for what, keyword in KEYWORDS.items():
             audience, specification = _asked(port, what, keyword)
-            for which in ("first", "again"):
-                rows.append(f"| {what}, {which} | {_scan(audience, specification, ideal)} |")
+            rows += [
+                f"| {what}, {which} | {_scan(audience, specification, ideal)} |" for which in ("first", "again")
+            ]  # fmt: skip
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return "\n".join([
         f"The world of “{fetching.TITLE}”: {COMPANIES:,} companies, answers after {LATENCY * 1000:.0f} ms, one in",
