@@ -170,7 +170,9 @@ def _found(row: SignalScan) -> Table:
         for verdict, why in _WHY.items()
     ]  # fmt: skip
     lines.append(("In all", f"{row.found:,}", "Documents that matched.", ""))
-    return Table("What became of what matched", ("Verdict", "Count", "Why", ""), lines, "", frozenset({1}))
+    gone = row.findings_deleted_at
+    note = f"Deleted on {gone:%Y-%m-%d}, but for what still is the newest of somebody; the counts stay." if gone else ""
+    return Table("What became of what matched", ("Verdict", "Count", "Why", ""), lines, "", frozenset({1}), note)
 
 
 def _failed(row: SignalScan) -> Table:
