@@ -95,10 +95,13 @@ def showings(scan_id: str, *, after: tuple[int, int] | None, limit: int) -> list
 
 _DRAW_PROSPECTS = """
 INSERT INTO scans_scanprospect (scan_id, prospect_id, company_id, state)
-SELECT %(scan)s, p.id, p.company_id, %(state)s
-  FROM prospecting_audiencemember m JOIN prospecting_prospect p ON p.id = m.prospect_id
- WHERE m.audience_id = %(audience)s AND p.group_id = %(group)s AND (%(some)s::text[] IS NULL OR p.id = ANY(%(some)s))
- ORDER BY m.id
+SELECT %(scan)s, id, company_id, %(state)s
+  FROM (SELECT m.id AS place, p.id, p.company_id
+          FROM prospecting_audiencemember m JOIN prospecting_prospect p ON p.id = m.prospect_id
+         WHERE m.audience_id = %(audience)s AND p.group_id = %(group)s
+           AND (%(some)s::text[] IS NULL OR p.id = ANY(%(some)s))
+         ORDER BY p.id FOR KEY SHARE OF p) AS people
+ ORDER BY place
 """
 _DRAW_COMPANIES = """
 INSERT INTO scans_scancompany (scan_id, company_id, state)
@@ -109,7 +112,7 @@ SELECT %(scan)s, company_id, 'waiting' FROM scans_scanprospect
 
 def draw_up(scan: Any, *, own: bool, companies: bool) -> int:
     """Write down what a scan looks at; returns how many prospects. `own`: their own sources count; `companies`: so do
-    those of the companies they work at.
+    those of the companies they work at. Who is being erased or merged in that moment is waited for.
     """
     values = {
         "scan": scan.pk, "audience": scan.audience_id, "group": scan.group_id, "some": scan.prospect_ids,

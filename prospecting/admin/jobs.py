@@ -16,8 +16,9 @@ from django.utils.safestring import SafeString
 from accounts.models import CreditEntry
 from accounts.shown import Table
 from accounts.staff import VisibleFilter, list_url
-from jobs.admin import JobPages, cancelling, progress_bar, status_badge
-from prospecting.actions.jobs import cancel_job
+from jobs.admin import JobPages, cancelling, progress_bar, running_again, status_badge
+from jobs.enums import WITHOUT_RESULTS
+from prospecting.actions.jobs import cancel_job, repeat_job
 from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import audience_link, with_audience
 from prospecting.failed_rows import csv_chunks
@@ -37,7 +38,7 @@ class ProspectingJobAdmin(JobPages, LookedAt):
     search_help_text = "Id, or the trace id of the request that asked for it"
     ordering = ("-created_at", "-pk")
     actions = ("cancel_selected",)
-    deeds = ("cancel",)
+    deeds = ("cancel", "run_again")
     fieldsets = (
         (None, {"fields": ("state", "done", "error_code", "error_message", "source", "audience_shown", "wanted",
                            "search_emails", "group", "requested_by")}),
@@ -79,6 +80,12 @@ class ProspectingJobAdmin(JobPages, LookedAt):
         lambda job, by: cancel_job(job=job, by=by), permission="prospecting.change_prospectingjob",
         warning="The job stops at once. Whom it imported so far stays, and is paid for; the other credits come back.",
         of_several=", and whom they imported stays",
+    )  # fmt: skip
+    run_again = running_again(
+        lambda job, by: repeat_job(job=job, by=by), permission="prospecting.add_prospectingjob", one="job",
+        warning="A new job from the same source into the same audience. Whom this one imported is known, and costs"
+                " nothing; credits for the rest are reserved.",
+        possible=lambda job: job.status in WITHOUT_RESULTS,
     )  # fmt: skip
 
     @admin.display(description="job", ordering="source")

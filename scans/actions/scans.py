@@ -16,7 +16,7 @@ from prospecting.errors import AudienceNotReady
 from prospecting.models import Audience, AudienceMember
 from scans import remote
 from scans.enums import ScanType
-from scans.errors import ScanOver
+from scans.errors import NobodyLeft, ScanOver
 from scans.models import Monitor, SignalScan, SignalSpecification
 from scans.storing import standing
 from web.errors import ValidationFailed
@@ -47,6 +47,25 @@ def start_scan(
     lifecycle.start(scan, actor=by.name)
     by.audit("signal_scan.started", scan, after={"specification": specification.name, "audience": audience.name})
     return scan
+
+
+def repeat_scan(*, scan: SignalScan, by: Requester) -> SignalScan:
+    """A new scan of the same audience with the specification as it is now; of chosen prospects, those still in it.
+
+    Raises what start_scan does, and NobodyLeft.
+    """
+    with transaction.atomic():
+        chosen = scan.prospect_ids
+        if chosen is not None:
+            members = AudienceMember.objects.filter(audience=scan.audience_id, prospect__in=chosen)
+            left = set(members.values_list("prospect_id", flat=True))
+            chosen = [prospect_id for prospect_id in chosen if prospect_id in left]
+            if not chosen:
+                raise NobodyLeft
+        return start_scan(
+            group=scan.group, by=by, signal_specification_id=scan.specification_id, audience_id=scan.audience_id,
+            prospect_ids=chosen, test=scan.test,
+        )  # fmt: skip
 
 
 def cancel_scan(*, scan: SignalScan, by: Requester) -> None:

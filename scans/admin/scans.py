@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString
 from accounts.requester import Requester
 from accounts.shown import Table
 from accounts.staff import VisibleFilter, faults_of, link, list_url, visible
-from jobs.admin import JobPages, cancelling
+from jobs.admin import JobPages, cancelling, running_again
+from jobs.enums import WITHOUT_RESULTS
 from prospecting.admin.roles import ACTS, LookedAt, StaffPages, groups_of
 from prospecting.admin.shown import audience_link, with_audience
 from prospecting.models import Audience
-from scans.actions.scans import cancel_scan, start_scan
+from scans.actions.scans import cancel_scan, repeat_scan, start_scan
 from scans.admin.shown import keywords, specification_link, subject_badge, verdict_badge, with_specification
 from scans.enums import SignalType, SubjectState, Verdict
 from scans.matching.score import Scale
@@ -65,7 +66,7 @@ class SignalScanAdmin(JobPages, LookedAt):
     search_help_text = "Id, or the trace id of the request that asked for it"
     ordering = ("-created_at", "-pk")
     actions = ("cancel_selected",)
-    deeds = ("cancel",)
+    deeds = ("cancel", "run_again")
     fieldsets = (
         (None, {"fields": ("state", "done", "error_code", "error_message", "audience_shown", "specification_shown",
                            "type", "monitor_shown", "subset", "group", "requested_by")}),
@@ -115,6 +116,11 @@ class SignalScanAdmin(JobPages, LookedAt):
     cancel, cancel_selected = cancelling(
         lambda scan, by: cancel_scan(scan=scan, by=by), permission="scans.change_signalscan", several="scans",
         warning="The scan stops at once and cannot be continued; partners see nothing of what it found.",
+    )  # fmt: skip
+    run_again = running_again(
+        lambda scan, by: repeat_scan(scan=scan, by=by), permission="scans.add_signalscan", one="scan",
+        warning="A new scan of the same audience with the specification as it is now.",
+        possible=lambda scan: scan.status in WITHOUT_RESULTS,
     )  # fmt: skip
 
     @admin.display(description="scan")
@@ -166,7 +172,9 @@ def _found(row: SignalScan) -> Table:
         for verdict, why in _WHY.items()
     ]  # fmt: skip
     lines.append(("In all", f"{row.found:,}", "Documents that matched.", ""))
-    return Table("What became of what matched", ("Verdict", "Count", "Why", ""), lines, "", frozenset({1}))
+    gone = row.findings_deleted_at
+    note = f"Deleted on {gone:%Y-%m-%d}, but for what still is the newest of somebody; the counts stay." if gone else ""
+    return Table("What became of what matched", ("Verdict", "Count", "Why", ""), lines, "", frozenset({1}), note)
 
 
 def _failed(row: SignalScan) -> Table:

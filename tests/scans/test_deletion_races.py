@@ -1,4 +1,4 @@
-"""What a scan or a monitor is made with, deleted in the very moment: one of the two wins, and the other says so."""
+"""What a scan or a monitor needs, deleted in the very moment: one of the two wins, and the other says so."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import AccountGroup
+from jobs.working import Work
 from prospecting.actions.audiences import delete_audience
+from prospecting.actions.erasing import erase
 from prospecting.models import Audience
+from scans import execution
 from scans.actions.monitors import create_monitor
 from scans.actions.scans import start_scan
 from scans.actions.specifications import delete_specification
@@ -80,6 +83,18 @@ def test_what_is_being_deleted_is_unknown_to_a_start(named: str, made: str) -> N
         start = meanwhile(lambda: asking.post(made, rows.body(made)))
     assert fault(start.result(timeout=300), 400) == ("VALIDATION_ERROR", FIELDS[named])
     assert not MADE[made].objects.exists()
+
+
+def test_a_scan_that_begins_while_somebody_is_erased_waits_and_goes_without() -> None:
+    group = factories.group()
+    stays, goes = factories.prospect(group), factories.prospect(group)
+    scan = factories.scan(group, prospects=[goes, stays])
+    work = Work(factories.claimed(scan), time_limit=60)
+    with transaction.atomic():
+        erase(group=group, prospect_id=goes.pk, by=factories.by(group))
+        begun = meanwhile(lambda: execution._Running(work, scan).draw_up())
+    begun.result(timeout=300)
+    assert list(scan.prospects.values_list("prospect_id", flat=True)) == [stays.pk]
 
 
 @every_pair

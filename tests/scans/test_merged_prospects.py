@@ -12,7 +12,7 @@ from prospecting.actions.merging import merge
 from prospecting.models import Company, MergeCandidate, Prospect
 from scans import execution, own
 from scans.evaluating import Read
-from scans.models import Finding, ScanProspect
+from scans.models import Finding, ScanProspect, SignalScan
 from tests.scans import factories
 from tests.scans.asking import Asking, data
 from tests.scans.running import run
@@ -65,6 +65,19 @@ def test_signals_of_the_one_that_goes_are_signals_of_the_one_that_stays(monkeypa
     assert (again.status, again.kept) == ("completed", 2)
     before = {each["signalId"] for each in shown}
     assert before <= {each["signalId"] for each in data(asking.get(f"/signals/scans/{again.pk}/results"))["items"]}
+
+
+def test_a_scan_asked_for_the_one_that_goes_looks_at_the_one_that_stays(monkeypatch: Any) -> None:
+    group = factories.group()
+    kept, gone = older_and_younger(group)
+    audience = factories.audience(group, gone, factories.prospect(group))
+    wanted = factories.specification(group, POSTS)
+    scan = factories.scan(group, audience=audience, specification=wanted, prospect_ids=[gone.pk])
+    said(Asking(group), gone)
+    merged(kept, gone)
+    run(SignalScan.objects.get(pk=scan.pk), monkeypatch)
+    assert list(ScanProspect.objects.filter(scan=scan).values_list("prospect_id", flat=True)) == [kept.pk]
+    assert SignalScan.objects.get(pk=scan.pk).kept == 1
 
 
 @pytest.mark.parametrize(("at_once", "after"), [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2)])

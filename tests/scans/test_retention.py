@@ -12,6 +12,7 @@ from django.conf import settings as configured
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models.functions import Now
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -191,6 +192,16 @@ def test_nothing_that_shows_goes_and_nothing_else_stays_of_an_old_scan(history: 
     remaining = set(Finding.objects.filter(scan__in=old).values_list("pk", flat=True))
     assert remaining <= showing
     assert list(retention.due(group)) == []
+
+
+def test_staff_read_on_the_page_of_a_scan_that_its_findings_are_gone(group: AccountGroup, admin_client: Any) -> None:
+    people, wanted = staff(group, 1), factories.specification(group)
+    old = aged(factories.completed(group, *people, specification=wanted))
+    factories.completed(group, *people, specification=wanted)
+    page = reverse("admin:scans_signalscan_change", args=[old.pk])
+    assert "Deleted on" not in admin_client.get(page).content.decode()
+    tasks.forget_old_findings()
+    assert "Deleted on" in admin_client.get(page).content.decode()
 
 
 def test_a_group_that_is_not_there_is_said_so() -> None:
