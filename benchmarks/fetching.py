@@ -61,9 +61,9 @@ def section(system: System, folder: Path) -> str:
 
 
 @contextmanager
-def world() -> Iterator[int]:
+def world(latency: float = LATENCY) -> Iterator[int]:
     """The port of a world in a process of its own."""
-    command = [sys.executable, "-m", "scans.demo.world", "--companies", str(COMPANIES), "--latency", str(LATENCY)]
+    command = [sys.executable, "-m", "scans.demo.world", "--companies", str(COMPANIES), "--latency", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
