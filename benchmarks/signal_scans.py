@@ -12,7 +12,7 @@ from benchmarks.fetching import COMPANIES, EVERY, LATENCY
 from benchmarks.system import System
 
 TITLE = "Whole signal scans"
-# Seconds before each answer, a name, and a word of the titles: one that a sixth of the news has, one that all of it has.
+# Seconds before each answer, a name, and a word: one that a sixth of the titles has, one that stands in all.
 CASES = [
     (LATENCY, "a sixth matches", "acquires"), (LATENCY, "everything matches", "company"),
     (5 * LATENCY, "slow servers, a sixth matches", "acquires"),
@@ -35,12 +35,12 @@ def section(system: System, folder: Path) -> str:
             ]  # fmt: skip
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return "\n".join([
-        f"The world of “{fetching.TITLE}”: {COMPANIES:,} companies, answers after {LATENCY * 1000:.0f} ms (slow servers:",
-        f"{5 * LATENCY * 1000:.0f} ms), one in {EVERY} hangs, is dead, lies or breaks off; a host that hangs is left after",
-        f"{settings.SIGNAL_SECONDS} s. “Requests alone” is what latency and {settings.SIGNAL_REQUESTS} requests at once allow at",
-        f"best. A scan is one job in one process, which held {peak:.0f} MiB at most; database, companies and worker share the",
-        "two cores. The last column: until the prospects of all companies that live were evaluated, as partners are",
-        "told, by the time of the requests alone.", "",
+        f"The world of “{fetching.TITLE}”: {COMPANIES:,} companies, answers after {LATENCY * 1000:.0f} ms (slow",
+        f"servers: {5 * LATENCY * 1000:.0f} ms), one in {EVERY} hangs, is dead, lies or breaks off; a host that hangs is",
+        f"left after {settings.SIGNAL_SECONDS} s. “Requests alone” is what latency and {settings.SIGNAL_REQUESTS} requests",
+        f"at once allow at best. A scan is one job in one process, which held {peak:.0f} MiB at most; database,",
+        "companies and worker share the two cores. The last column: until the prospects of all companies that live",
+        "were evaluated, as partners are told, by the time of the requests alone.", "",
         "| scan | requests alone, s | all, s | CPU s | evaluated | failed | found | kept | of the requests alone |",
         "|---|---|---|---|---|---|---|---|---|", *rows,
     ])  # fmt: skip
