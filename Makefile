@@ -31,7 +31,7 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check .
 
 types: $(SETUP)
-	$(OFFLINE) $(BIN)/mypy config tabular web accounts jobs prospecting scans compliance
+	$(OFFLINE) $(BIN)/mypy config tabular terminal web accounts jobs prospecting scans compliance
 
 imports: $(SETUP)
 	$(BIN)/lint-imports
