@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,9 +150,16 @@ def wait_for_imports(group: AccountGroup) -> None:
 
 def digests(group: AccountGroup, kind: SuppressionKind, value: str | Pair) -> list[str]:
     """The hash under each of SUPPRESSION_KEYS, the one to write first. Another group has other hashes."""
-    parts = value if isinstance(value, tuple) else (value,)
-    text = "\0".join([group.pk, kind.value, *(part.strip().casefold() for part in parts)])
-    return [hmac.digest(key, text.encode(), "sha256").hex() for key in _keys()]
+    return [digest for digest, _ in _digests(group, kind, [value])]
+
+
+def _digests(group: AccountGroup, kind: SuppressionKind, values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    keys = _keys()
+    for value in values:
+        parts = value if isinstance(value, tuple) else (value,)
+        text = "\0".join([group.pk, kind.value, *[part.strip().casefold() for part in parts]]).encode()
+        for key in keys:
+            yield hmac.digest(key, text, "sha256").hex(), value
 
 
 def _listed(
@@ -160,10 +167,7 @@ def _listed(
 ) -> dict[SuppressionKind, frozenset[Any]]:
     """Those of the asked that stand on the list as hashes, by kind."""
     hashed = {
-        (kind.value, digest): value
-        for kind, values in asked.items()
-        for value in values
-        for digest in digests(group, kind, value)
+        (kind.value, digest): value for kind, values in asked.items() for digest, value in _digests(group, kind, values)
     }
     rows = Suppression.objects.for_group(group).filter(value__any_of={digest for _, digest in hashed})
     hits = set(rows.values_list("kind", "value")) & hashed.keys() if hashed else set()

@@ -138,8 +138,8 @@ def _text(most: int, tidied: Callable[[str], str] = tidy) -> Callable[[str], Nor
 
 def _name(entry: Entry, sent: Mapping[str, str]) -> None:
     parts = []
-    for name, most in (("firstName", 200), ("lastName", 200), ("name", 400)):
-        normal = _text(most)(sent[name]) if name in sent else NOTHING
+    for name, normal_of in _NAMES.items():
+        normal = normal_of(sent[name]) if name in sent else NOTHING
         if normal.fault:
             entry.faults.append(Fault(name, normal.fault))
         parts.append(normal.value)
@@ -147,7 +147,7 @@ def _name(entry: Entry, sent: Mapping[str, str]) -> None:
         found = name_of(*parts)
         columns = {"first_name": found.first[:200], "last_name": found.last[:200], "name": found.full[:400]}
         columns["name_key"] = name_key(found.first, found.last, found.full)[:400]
-        entry.person.update((column, value) for column, value in columns.items() if value)
+        entry.person |= {column: value for column, value in columns.items() if value}
 
 
 def _profile(entry: Entry, sent: Mapping[str, str]) -> None:
@@ -178,6 +178,7 @@ def _company(entry: Entry, sent: Mapping[str, str]) -> None:
 _URL_CHARS = 500
 _ID_CHARS = 200
 
+_NAMES = {"firstName": _text(200), "lastName": _text(200), "name": _text(400)}
 _PERSON: dict[str, tuple[str, Callable[[str], Normal]]] = {
     "headline": ("headline", _text(1000)),
     "about": ("about", _text(_ABOUT_CHARS, tidy_lines)),
