@@ -143,7 +143,7 @@ SCAN_BATCH_ROWS: int = _env.int("SCAN_BATCH_ROWS", 10_000, validate=Range(1, 1_0
 
 # == Prospecting ==
 # Leads imported, or prospects enriched, in one fenced transaction.
-IMPORT_BATCH_ROWS: int = _env.int("IMPORT_BATCH_ROWS", 500, validate=Range(1, 10_000))
+IMPORT_BATCH_ROWS: int = _env.int("IMPORT_BATCH_ROWS", 1000, validate=Range(1, 10_000))
 # Bytes of one file of leads; days its content is kept, and days the rows that failed are.
 LEAD_FILE_MAX: int = _env.int("LEAD_FILE_MAX", 64 * 1024**2, validate=Range(1024))
 LEAD_FILE_DAYS: int = _env.int("LEAD_FILE_DAYS", 7, validate=Range(1, 365))

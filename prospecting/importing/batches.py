@@ -117,7 +117,8 @@ def _take(batch: Batch, entry: Entry) -> None:
 
 def _written(batch: Batch, entry: Entry, employers: list[Employer], found: Match) -> Person:
     """The person the entry means, with what it adds."""
-    entry.leave_out(found.without)
+    if found.without:
+        entry.leave_out(found.without)
     person = found.person or Person({})
     employer, same = _employer(batch, entry, employers, person)
     _free_guess(batch, entry, person)

@@ -64,8 +64,9 @@ def fill_employer(employer: Employer, entry: Entry, now: Import) -> None:
 def fill_person(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
     """`same`: the employer the entry names may be the one the person has. Answers what changed of the position."""
     for column in _FILLED:
-        if entry.person.get(column) and (not person.values.get(column) or _concluded(person.provenance, column)):
-            _set(person, column, entry.person[column], now)
+        value = entry.person.get(column)
+        if value and (not person.values.get(column) or _concluded(person.provenance, column)):
+            _set(person, column, value, now)
     if entry.email and not person.email:
         _set(person, "email", entry.email, now)
         person.values["email_status"] = EmailStatus.UNKNOWN
@@ -75,7 +76,7 @@ def fill_person(person: Person, entry: Entry, employer: Employer | None, now: Im
 
 def _position(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
     title, company = person.values.get("title", ""), person.employer.name if person.employer else ""
-    concluded = _concluded(person.provenance, "company")
+    concluded = bool(company) and _concluded(person.provenance, "company")
     wins = [
         _wins(person, "title", title, entry.person.get("title", ""), now),
         _wins(person, "company", company, employer.name if employer else "", now, same=same),
@@ -105,13 +106,12 @@ def _wins(person: Person, name: str, known: str, said: str, now: Import, *, same
     if not known:
         return True
     origin = person.provenance.get(name, {})
-    also = origin.get("also", [])
-    folded = fold(said)[:200]
-    if same or fold(known) == fold(said):
+    if same or known == said or fold(known) == fold(said):
         if _later(now.at, origin.get("at", "")):
             person.provenance[name] = {**origin, "at": now.at}
             person.changed.add("provenance")
         return False
+    also, folded = origin.get("also", []), fold(said)[:200]
     if origin.get("at") == now.at:
         if folded not in also:
             person.provenance[name] = {**origin, "also": [*also, folded][:_MOST_ALSO]}

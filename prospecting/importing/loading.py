@@ -7,7 +7,7 @@ first import) PostgreSQL believes that it holds one row, and given the choice wo
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -18,6 +18,7 @@ from prospecting.importing.known import COMPANY_COLUMNS, PERSON_COLUMNS, Employe
 from prospecting.importing.likeness import Named
 from prospecting.importing.namesakes import names_at
 from prospecting.models import Company, KnownAs, Prospect, ProviderIdentity
+from web.lookups import text_array
 
 _OF_VALUE = """
 SELECT found.id FROM unnest(%({values})s::text[]) AS wanted, LATERAL (
@@ -65,7 +66,7 @@ def named_at(group: AccountGroup, companies: Collection[str]) -> Iterable[tuple[
     """(company id, person) of everybody with a name who is known at these companies."""
     if companies:
         sql = _AT_COMPANY.format(table=Prospect._meta.db_table)
-        for company, *person in _rows(sql, {"group": group.pk, "companies": list(companies)}):
+        for company, *person in _rows(sql, {"group": group.pk, "companies": companies}):
             yield company, Named(*person)
 
 
@@ -88,13 +89,13 @@ def _employers_named(group: AccountGroup, entries: Sequence[Entry]) -> Iterable[
     ]
     return _employers(f"id = ANY(ARRAY({' UNION ALL '.join(wanted)}))", {
         "group": group.pk,
-        "keys": list({entry.company_key for entry in entries} - {""}),
-        "domains": list({entry.domain for entry in entries} - {""}),
-        "names": list({entry.company_name_key for entry in entries} - {""}),
+        "keys": {entry.company_key for entry in entries} - {""},
+        "domains": {entry.domain for entry in entries} - {""},
+        "names": {entry.company_name_key for entry in entries} - {""},
     })  # fmt: skip
 
 
-def _employers(condition: str, values: dict[str, Any]) -> Iterable[Employer]:
+def _employers(condition: str, values: Mapping[str, str | Iterable[str]]) -> Iterable[Employer]:
     columns = ", ".join(("id", "feeds", "provenance", *COMPANY_COLUMNS))
     sql = f"SELECT {columns} FROM {Company._meta.db_table} WHERE {condition} ORDER BY id"  # noqa: S608  our own names
     for key, feeds, provenance, *said in _rows(sql, values):
@@ -103,10 +104,10 @@ def _employers(condition: str, values: dict[str, Any]) -> Iterable[Employer]:
 
 
 def _externals(group: AccountGroup, entries: Sequence[Entry]) -> Iterable[tuple[tuple[str, str], str]]:
-    wanted = list({entry.external for entry in entries if entry.external})
+    wanted = {entry.external for entry in entries if entry.external}
     if not wanted:
         return
-    providers, ids = map(list, zip(*wanted, strict=True))
+    providers, ids = zip(*wanted, strict=True)
     sql = _OF_PROVIDER.format(table=ProviderIdentity._meta.db_table)
     for provider, external, prospect_id in _rows(sql, {"group": group.pk, "providers": providers, "ids": ids}):
         yield (provider, external), prospect_id
@@ -133,23 +134,24 @@ def _people(
     rows = _rows(
         f"SELECT {', '.join(columns)} FROM {table} WHERE id = ANY(ARRAY({' UNION ALL '.join(wanted)}))",  # noqa: S608
         {
-            "group": group.pk, "ids": list(also),
-            "profiles": list({entry.profile for entry in entries} - {""}),
-            "emails": list({entry.email for entry in entries} - {""}),
+            "group": group.pk, "ids": also,
+            "profiles": {entry.profile for entry in entries} - {""},
+            "emails": {entry.email for entry in entries} - {""},
             "companies": [company for company, _ in pairs], "names": [name for _, name in pairs],
         },
     )  # fmt: skip
     missing = {row[1] for row in rows if row[1]} - known.employers.keys()
-    for employer in _employers("id = ANY(%(ids)s)", {"ids": list(missing)}) if missing else ():
+    for employer in _employers("id = ANY(%(ids)s::text[])", {"ids": missing}) if missing else ():
         known.add_employer(employer)
     for row in rows:
         values = dict(zip(PERSON_COLUMNS, row[3:], strict=True))
         yield Person(values, known.employers[row[1]] if row[1] else None, _read(row[2]), row[0], new=False)
 
 
-def _rows(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def _rows(sql: str, values: Mapping[str, str | Iterable[str]]) -> list[tuple[Any, ...]]:
+    """`values` that are not text are arrays of it."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, {key: each if isinstance(each, str) else text_array(each) for key, each in values.items()})
         return list(cursor.fetchall())
 
 

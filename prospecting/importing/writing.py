@@ -14,6 +14,7 @@ from django.db.models.fields import NOT_PROVIDED
 from web.lookups import text_array
 
 Row = Mapping[str, Any]
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def copy(model: type[Model], rows: Sequence[Row]) -> None:
@@ -22,9 +23,13 @@ def copy(model: type[Model], rows: Sequence[Row]) -> None:
         return
     columns = _columns(model)
     names = ", ".join(columns)
+    structured = [place for place, name in enumerate(columns) if _type(model, name) == "jsonb"]
     with connection.cursor() as cursor, cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as target:
         for row in rows:
-            target.write_row([_plain(row[name]) if name in row else given for name, given in columns.items()])
+            values = [row.get(name, default) for name, default in columns.items()]
+            for place in structured:
+                values[place] = _plain(values[place])
+            target.write_row(values)
 
 
 def update(model: type[Model], columns: Collection[str], rows: Sequence[Row]) -> None:
@@ -87,4 +92,4 @@ def _type(model: type[Model], column: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
+    return _JSON.encode(value) if isinstance(value, dict | list) else value

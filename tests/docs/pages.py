@@ -3,6 +3,7 @@
 What follows ``` of a block says what a test does with it:
     bash run       it is run, with the others of its page, in one shell and in their order
     bash server    a terminal of its own: left running while the others run (tests/docs/test_quickstart.py)
+    console printed  commands with what each prints (tests/docs/test_cli.py)
     text output    what the block before it prints, `...` standing for anything (also `json output`)
 Other blocks are only to be read.
 """

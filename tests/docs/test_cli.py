@@ -17,7 +17,7 @@ from django.core.management import get_commands, load_command_class
 from config.processes import PROJECT
 
 PAGE = (PROJECT / "docs" / "cli.md").read_text()
-BLOCKS = re.findall(r"<!-- console.*?-->\n```console\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = re.findall(r"```console printed\n(.*?)```", PAGE, re.DOTALL)
 OURS = {name: str(app) for name, app in get_commands().items() if (PROJECT / str(app) / "management").exists()}
 BRIEFLY = {"serve", "demo", "demo_signals", "sandbox_provider"}
 OF_ALL = {
