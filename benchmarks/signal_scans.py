@@ -35,12 +35,13 @@ def section(system: System, folder: Path) -> str:
             ]  # fmt: skip
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return "\n".join([
-        f"The world of “{fetching.TITLE}”: {COMPANIES:,} companies, answers after {LATENCY * 1000:.0f} ms",
-        f"(slow servers: {5 * LATENCY * 1000:.0f} ms), one in {EVERY} hangs, is dead, lies or breaks off; one that hangs is",
-        f"left after {settings.SIGNAL_SECONDS} s. “Requests alone” is what latency and {settings.SIGNAL_REQUESTS} requests",
-        f"at once allow at best. A scan is one job in one process, which held {peak:.0f} MiB at most; database,",
-        "companies and worker share the two cores. The last column: until the prospects of all companies that",
-        "live were evaluated, as partners are told, by the time of the requests alone.", "",
+        f"The world of “{fetching.TITLE}”: {COMPANIES:,} companies, answers after",
+        f"{LATENCY * 1000:.0f} ms (slow servers: {5 * LATENCY * 1000:.0f} ms), one in {EVERY} hangs, is dead, lies or",
+        f"breaks off; one that hangs is left after {settings.SIGNAL_SECONDS} s. “Requests alone” is what latency and",
+        f"{settings.SIGNAL_REQUESTS} requests at once allow at best. A scan is one job in one process, which held",
+        f"{peak:.0f} MiB at most; database, companies and worker share the two cores. The last column: until the",
+        "prospects of all companies that live were evaluated, as partners are told, by the time of the requests alone.",
+        "",
         "| scan | requests alone, s | all, s | CPU s | evaluated | failed | found | kept | of the requests alone |",
         "|---|---|---|---|---|---|---|---|---|", *rows,
     ])  # fmt: skip

@@ -165,7 +165,7 @@ def _drop_oldest(source: int) -> None:
 
 
 _DOCUMENTS = """
-SELECT source_id, extra::text, language, type, key, title, text, url, posted_at
+SELECT source_id, type, key, title, text, url, posted_at, language, extra::text
   FROM scans_storeddocument
  WHERE source_id = ANY(%s) AND (%s::timestamptz IS NULL OR posted_at >= %s)
  ORDER BY posted_at DESC, id DESC
@@ -177,8 +177,9 @@ def documents(sources: Collection[int], since: datetime | None) -> dict[int, lis
     found: dict[int, list[Document]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_DOCUMENTS, [list(sources), since, since])
-        for source, extra, language, *told in cursor:
-            found[source].append(Document(*told, language=language or None, extra=json.loads(extra)))
+        for source, kind, key, title, text, url, posted_at, language, extra in cursor:
+            told = Document(kind, key, title, text, url, posted_at, language or None, json.loads(extra))
+            found[source].append(told)
     return found
 
 
