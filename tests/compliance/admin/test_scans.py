@@ -172,7 +172,7 @@ def test_the_page_shows_results_history_and_events(cast: SimpleNamespace) -> Non
         hash="0" * 64,
     )
     content = cast.reader.get(page(scan)).content.decode()
-    for shown in ("41", "because", "0.250", "Scan Completed", "somebody", "worker of a test"):
+    for shown in ("41", "because", "0.250", "Scan completed", "somebody", "worker of a test"):
         assert shown in content, shown
 
 
