@@ -16,6 +16,7 @@ ALLOWED_HOSTS = env.ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
 
 INSTALLED_APPS = [
+    "django_celery_beat",  # first: jobs.beat_admin shows its rows instead of its own admin
     "accounts",
     "jobs",
     "prospecting",
@@ -31,9 +32,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_celery_beat",
     "django_structlog",
     "django_htmx",
+    "django.forms",  # for FORM_RENDERER
 ]
 MIDDLEWARE = [
     "web.tracing.TraceMiddleware",
@@ -65,6 +66,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets may be drawn by templates of ours
 
 DATABASES = {
     "default": {

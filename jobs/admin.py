@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge
+from jobs import beat_admin as beat_admin  # registers its page
 from jobs import kinds
 from jobs.enums import Status
 from jobs.models import Job, JobEvent
