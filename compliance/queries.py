@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import MD5, Now
+from django.db.models.functions import MD5, Coalesce, Now
 
 from accounts.queries import GroupQuerySet
+from compliance.engine.score import WEIGHTS
 from compliance.enums import LIVE_RUNS, AuditStatus, ReviewStatus, RunState
 from jobs.enums import FINAL, LIVE, Status
 from jobs.queries import JobQuerySet
@@ -119,6 +121,11 @@ class ViolationQuerySet(models.QuerySet[Any]):
     def open(self) -> Self:
         """What counts in the score."""
         return self.filter(OPEN)
+
+    def ranked(self) -> Self:
+        """Adds `rank`, the weight of the severity, and `size`, the amount or 0: what a list sorts by, never null."""
+        weights = [When(severity=word, then=Value(weight)) for word, weight in WEIGHTS.items()]
+        return self.annotate(rank=Case(*weights, default=Value(0)), size=Coalesce("amount", Value(Decimal(0))))
 
     def undecided(self) -> Self:
         """Nobody has decided on them, and nobody answers for them by a waiver."""

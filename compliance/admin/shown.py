@@ -62,6 +62,11 @@ def moved_words(change: Decimal) -> str:
     return f"{abs(change):,.2f} points {'higher' if change > 0 else 'lower'}" if change else "no change"
 
 
+def number(value: Decimal | None) -> str:
+    """Every digit and no more."""
+    return "-" if value is None else f"{value:,f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
+
+
 def money(amount: Decimal | None) -> str:
     """Two places, or as many as it has."""
     if amount is None:

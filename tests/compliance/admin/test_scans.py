@@ -185,5 +185,6 @@ def test_scans_are_found_by_id_and_by_audit_name(cast: SimpleNamespace) -> None:
 
 def test_a_filter_by_a_foreign_policy_finds_nothing(cast: SimpleNamespace) -> None:
     foreign = factories.scan(cast.neighbour)
+    factories.scan(cast.acme)
     results = cast.colleague.get(reverse(LIST), {"policy__id__exact": foreign.policy_id}).context["cl"].result_list
     assert list(results) == []
