@@ -197,9 +197,12 @@ class ScheduleQuerySet(GroupQuerySet):
         return self.prefetch_related(Prefetch("runs", newest, to_attr="newest_run"))
 
     def with_last_state(self) -> Self:
-        """Each schedule with `last_state`, the state of its newest run."""
+        """Each schedule with `last_state` and `last_due_at` of its newest run."""
         runs = self.model._meta.get_field("runs").related_model._default_manager.filter(schedule=OuterRef("pk"))
-        return self.annotate(last_state=Subquery(runs.order_by("-created_at", "-pk").values("state")[:1]))
+        newest = runs.order_by("-created_at", "-pk")
+        return self.annotate(
+            last_state=Subquery(newest.values("state")[:1]), last_due_at=Subquery(newest.values("due_at")[:1])
+        )
 
     def in_use(self) -> Self:
         return self.filter(deleted_at__isnull=True)
