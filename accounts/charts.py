@@ -44,8 +44,8 @@ def line(points: Sequence[Point], *, title: str, low: float, high: float, unit: 
     ]
     marks = format_html_join(
         "",
-        '<circle class="chart-point" cx="{:.1f}" cy="{:.1f}" r="4"><title>{}</title></circle>',
-        ((x, y, point.told) for (x, y), point in zip(places, points, strict=True)),
+        '<circle class="chart-point" cx="{}" cy="{}" r="4"><title>{}</title></circle>',
+        ((_at(x), _at(y), point.told) for (x, y), point in zip(places, points, strict=True)),
     )
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     return _drawn(
@@ -74,10 +74,10 @@ def columns(points: Sequence[Point], *, title: str) -> SafeString | str:
     width, height = WIDTH / len(points), 60
     bars = format_html_join(
         "",
-        '<rect class="chart-column" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>',
+        '<rect class="chart-column" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>',
         (
-            (width * number + 1, height - height * point.value / top, max(width - 2, 1), height * point.value / top,
-             point.told)
+            (_at(width * number + 1), _at(height - height * point.value / top), _at(max(width - 2, 1)),
+             _at(height * point.value / top), point.told)
             for number, point in enumerate(points)
         ),
     )  # fmt: skip
@@ -92,11 +92,11 @@ def parts(every: Sequence[Part], *, title: str) -> SafeString | str:
     shapes, x = [], 0.0
     for part in every:
         width = WIDTH * part.count / total
-        shapes.append((part.tone, x, width, f"{part.name}: {part.count:,}"))
+        shapes.append((part.tone, _at(x), _at(width), f"{part.name}: {part.count:,}"))
         x += width
     bar = format_html_join(
         "",
-        '<rect class="chart-part {}" x="{:.1f}" y="0" width="{:.1f}" height="16"><title>{}</title></rect>',
+        '<rect class="chart-part {}" x="{}" y="0" width="{}" height="16"><title>{}</title></rect>',
         shapes,
     )
     legend = format_html_join(
@@ -105,6 +105,11 @@ def parts(every: Sequence[Part], *, title: str) -> SafeString | str:
         ((part.tone, part.name, f"{part.count:,}") for part in every if part.count),
     )
     return format_html('{}<ul class="chart-legend">{}</ul>', _drawn(title, bar, 16), legend)
+
+
+def _at(units: float) -> str:
+    """A place or length in the drawing; format_html takes no number formats, as it escapes first."""
+    return f"{units:.1f}"
 
 
 def _drawn(title: str, content: SafeString, height: float) -> SafeString:
