@@ -6,7 +6,7 @@ SEED ?= 1
 # Settings for a tool that reads the code and touches no server.
 OFFLINE := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=no-secret-as-nothing-is-served-here
 
-.PHONY: setup demo run test lint types imports fmt bench lock
+.PHONY: setup demo run test lint types imports fmt bench lock docs
 
 setup: $(SETUP)
 
@@ -31,7 +31,7 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check .
 
 types: $(SETUP)
-	$(OFFLINE) $(BIN)/mypy config tabular web accounts jobs prospecting scans compliance
+	$(OFFLINE) $(BIN)/mypy config tabular terminal web accounts jobs prospecting scans compliance
 
 imports: $(SETUP)
 	$(BIN)/lint-imports
@@ -46,3 +46,6 @@ bench: $(SETUP)
 lock: $(SETUP)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header --no-emit-index-url \
 		--python-version 3.11 --upgrade -o requirements.lock
+
+docs: $(SETUP)
+	$(BIN)/python -m config.settings_page

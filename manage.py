@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from terminal.exits import Exit
+
 LOCAL = Path(__file__).resolve().parent / ".local"
 TRIES = ("demo", "serve")  # commands that may use a SECRET_KEY made for this checkout
 
@@ -28,6 +30,16 @@ def main() -> None:
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         execute()
         return
+    try:
+        execute_on_local_servers()
+    except local_servers.LocalServersError as fault:
+        print(fault, file=sys.stderr)
+        sys.exit(Exit.FAILED)
+
+
+def execute_on_local_servers() -> None:
+    from config import local_servers
+
     with local_servers.running(LOCAL) as urls:
         keys = {
             "SECRET_KEY": local_servers.secret_key(LOCAL), "ENCRYPTION_KEYS": local_servers.encryption_key(LOCAL),
@@ -56,7 +68,8 @@ def execute() -> None:
     except EnvValidationError as fault:
         for name, messages in fault.error_messages.items():
             print(f"{name}: {' '.join(messages)}", file=sys.stderr)
-        sys.exit("These settings are wrong; config/env.py says what each one means.")
+        print("These settings are wrong; config/env.py says what each one means.", file=sys.stderr)
+        sys.exit(Exit.REFUSED)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -31,11 +31,7 @@ SECTIONS = {
         "accounts.AccountGroup", "accounts.Membership", "accounts.ApiKey", "accounts.CreditAccount",
         "accounts.CreditEntry", "accounts.User", "auth.Group", "accounts.AuditEntry",
     ),
-    "System": (
-        "jobs.JobEvent", "django_celery_beat.PeriodicTask", "django_celery_beat.CrontabSchedule",
-        "django_celery_beat.IntervalSchedule", "django_celery_beat.ClockedSchedule",
-        "django_celery_beat.SolarSchedule",
-    ),
+    "System": ("jobs.JobEvent", "django_celery_beat.PeriodicTask"),
 }  # fmt: skip
 
 

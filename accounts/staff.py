@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -85,13 +86,16 @@ class VisibleFilter(_RelatedFilter):
     """Offers the related rows that this member of staff may see, the newest when there are very many."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        rows = visible(field.remote_field.model, request)
-        chosen = self.lookup_val[-1:] if self.lookup_val else []
-        try:
-            kept = list(rows.filter(pk__in=chosen)) if chosen else []
-        except ValidationError:
-            kept = []  # no id at all: the list itself refuses it
-        return list({row.pk: str(row) for row in [*kept, *rows[:MOST_CHOICES]]}.items())
+        return list({row.pk: str(row) for row in self.offered(visible(field.remote_field.model, request))}.items())
+
+    def offered(self, rows: QuerySet[Any]) -> list[Any]:
+        kept: list[Any] = []
+        with suppress(ValidationError):  # no id at all: the list itself refuses it
+            kept = list(rows.filter(pk__in=(self.lookup_val or [])[-1:]))
+        return [*kept, *rows[:MOST_CHOICES]]
+
+    def has_output(self) -> bool:
+        return bool(self.lookup_val) or super().has_output()  # Django would not apply a filter of one choice
 
 
 @dataclass(frozen=True)
@@ -240,15 +244,8 @@ class GroupAdmin(RowsByRole):
                 return None
         ids = ",".join(str(row.pk) for row in rows)
         hidden = {"action": name, "ids": ids, "select_across": "1", "_selected_action": ids[:36]}
-        return self.form_page(
-            request,
-            known.label,
-            form,
-            warning=known.warning,
-            rows=rows,
-            hidden=hidden,
-            back=request.get_full_path(),
-        )
+        back = request.get_full_path()
+        return self.form_page(request, known.label, form, warning=known.warning, rows=rows, hidden=hidden, back=back)
 
     def form_page(
         self, request: HttpRequest, title: str, form: Any, *, back: str, warning: str = "",

@@ -8,11 +8,14 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import enrichment, fetching, leads, matching, million, report, scans
+from benchmarks import enrichment, fetching, leads, matching, million, report, scans, signal_scans
 from benchmarks.system import started
 
 # Measured as processes with servers.
-SYSTEMS = {"scans": scans, "million": million, "leads": leads, "enrichment": enrichment, "fetching": fetching}
+SYSTEMS = {
+    "scans": scans, "million": million, "leads": leads, "enrichment": enrichment, "fetching": fetching,
+    "signals": signal_scans,
+}  # fmt: skip
 LIBRARIES = {"matching": matching}
 BENCHMARKS = SYSTEMS | LIBRARIES
 

@@ -36,7 +36,7 @@ def section(system: System, folder: Path) -> str:
     """The section of docs/benchmarks.md, measured now."""
     from django.conf import settings
 
-    with _world() as port:
+    with world() as port:
         first = [_measure(port, f"first {number}") for number in range(RUNS)]
         again = [_measure(port, f"first {number}") for number in range(RUNS)]
     ideal = 2 * COMPANIES / settings.SIGNAL_REQUESTS * LATENCY
@@ -61,9 +61,9 @@ def section(system: System, folder: Path) -> str:
 
 
 @contextmanager
-def _world() -> Iterator[int]:
+def world(latency: float = LATENCY) -> Iterator[int]:
     """The port of a world in a process of its own."""
-    command = [sys.executable, "-m", "scans.demo.world", "--companies", str(COMPANIES), "--latency", str(LATENCY)]
+    command = [sys.executable, "-m", "scans.demo.world", "--companies", str(COMPANIES), "--latency", str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
@@ -81,9 +81,9 @@ def _measure(port: int, name: str) -> Measured:
 
     group, made = AccountGroup.objects.get_or_create(name=name)
     if made:
-        Company.objects.bulk_create(_company(Company, group, number, port) for number in range(COMPANIES))
+        Company.objects.bulk_create(company(Company, group, number, port) for number in range(COMPANIES))
     SourceState.objects.update(next_at=None, failures=0)
-    gathering._session = lambda: _session(port)
+    gathering._session = lambda: session(port)
     companies = Company.objects.for_group(group).order_by("pk").iterator(chunk_size=500)
     found, cpu, live = Measured(), time.process_time(), 0
 
@@ -102,18 +102,18 @@ def _measure(port: int, name: str) -> Measured:
     return found
 
 
-def _company(company: type, group: object, number: int, port: int) -> object:
+def company(model: type, group: object, number: int, port: int) -> object:
     fault = _fault(number)
     path = f"/~{fault}/c{number}/feed.rss" if fault in ("hang", "html", "broken") else f"/c{number}/feed.rss"
     where = f"http://c{number}.world.test:{9 if fault == 'dead' else port}{path}"
-    return company(group=group, key=str(number), feeds=[{"url": where, "kind": "rss"}])
+    return model(group=group, key=str(number), feeds=[{"url": where, "kind": "rss"}])
 
 
 def _fault(number: int) -> str:
     return FAULTS[number // EVERY % len(FAULTS)] if number % EVERY == EVERY - 1 else ""
 
 
-def _session(port: int) -> object:
+def session(port: int) -> object:
     """Every company is a host of its own, and all of them are this machine."""
     from django.conf import settings
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import accumulate
 
 CLOCK = datetime(2026, 11, 22, tzinfo=UTC)
@@ -49,6 +50,7 @@ def documents(count: int, seed: int, *, copies: float = 0.0, language: str | Non
     return found
 
 
+@cache
 def vocabulary() -> tuple[list[str], list[float]]:
     """Words, and their weights added up, falling as in natural text."""
     chance = random.Random(0)

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from compliance.engine.describe import describe
-from compliance.engine.rules import parse_rule
+from compliance.engine.fields import FIELD_ALIASES, TIME_FIELDS, field_name
+from compliance.engine.models import hours_looked_back
+from compliance.engine.rules import fields_judged, parse_rule
 from compliance.models import Violation
 from compliance.scales import EPOCH
 
@@ -41,14 +43,31 @@ def words_of(rule: Mapping[str, Any]) -> str:
     return describe(parse_rule(dict(rule)))
 
 
+def columns_read(rule: Mapping[str, Any], mapping: Mapping[str, str]) -> frozenset[str]:
+    """The columns of the file that the rule looks at, its time included, under a mapping {field: column}."""
+    parsed = parse_rule(dict(rule))
+    fields = set(fields_judged(parsed))
+    if hours_looked_back(parsed) is not None:
+        fields.add(next((field for field in TIME_FIELDS if field in mapping), TIME_FIELDS[0]))
+    columns = {field_name(field): column for field, column in mapping.items()}
+    spellings = {name: alias for alias, name in FIELD_ALIASES.items()}
+    return frozenset(columns.get(field) or name for field in fields for name in (field, spellings.get(field, field)))
+
+
 def found_words(violation: Violation) -> str:
     """What was found, on which account, and when: a sentence."""
     times = "once" if violation.finding_count == 1 else f"{violation.finding_count:,} times"
     found = f"Found {times} on account {violation.account}"
-    if violation.first_at and violation.last_at:
-        first, last = (_moment(violation, at) for at in (violation.first_at, violation.last_at))
-        found += f", {first}" if first == last else f", {first} to {last}"
-    return f"{found}."
+    when = when_words(violation)
+    return f"{found}, {when}." if when else f"{found}."
+
+
+def when_words(violation: Violation) -> str:
+    """The day, or from when to when; empty where no time is known."""
+    if not (violation.first_at and violation.last_at):
+        return ""
+    first, last = (_moment(violation, at) for at in (violation.first_at, violation.last_at))
+    return first if first == last else f"{first} to {last}"
 
 
 def _moment(violation: Violation, at: datetime) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import MD5, Now
+from django.db.models.functions import MD5, Coalesce, Now
 
 from accounts.queries import GroupQuerySet
+from compliance.engine.score import WEIGHTS
 from compliance.enums import LIVE_RUNS, AuditStatus, ReviewStatus, RunState
 from jobs.enums import FINAL, LIVE, Status
 from jobs.queries import JobQuerySet
@@ -120,6 +122,11 @@ class ViolationQuerySet(models.QuerySet[Any]):
         """What counts in the score."""
         return self.filter(OPEN)
 
+    def ranked(self) -> Self:
+        """Adds `rank`, the weight of the severity, and `size`, the amount or 0: what a list sorts by, never null."""
+        weights = [When(severity=word, then=Value(weight)) for word, weight in WEIGHTS.items()]
+        return self.annotate(rank=Case(*weights, default=Value(0)), size=Coalesce("amount", Value(Decimal(0))))
+
     def undecided(self) -> Self:
         """Nobody has decided on them, and nobody answers for them by a waiver."""
         return self.filter(status=ReviewStatus.PENDING, waiver__isnull=True)
@@ -190,9 +197,12 @@ class ScheduleQuerySet(GroupQuerySet):
         return self.prefetch_related(Prefetch("runs", newest, to_attr="newest_run"))
 
     def with_last_state(self) -> Self:
-        """Each schedule with `last_state`, the state of its newest run."""
+        """Each schedule with `last_state` and `last_due_at` of its newest run."""
         runs = self.model._meta.get_field("runs").related_model._default_manager.filter(schedule=OuterRef("pk"))
-        return self.annotate(last_state=Subquery(runs.order_by("-created_at", "-pk").values("state")[:1]))
+        newest = runs.order_by("-created_at", "-pk")
+        return self.annotate(
+            last_state=Subquery(newest.values("state")[:1]), last_due_at=Subquery(newest.values("due_at")[:1])
+        )
 
     def in_use(self) -> Self:
         return self.filter(deleted_at__isnull=True)

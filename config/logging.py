@@ -1,7 +1,8 @@
-"""Structured logs: one JSON object a line (or coloured text with LOG_FORMAT=console), secrets redacted."""
+"""Structured logs: one JSON object a line (LOG_FORMAT=console: text, coloured on a terminal), secrets redacted."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import structlog
@@ -44,7 +45,7 @@ _tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.Except
 _last: list[Any] = (
     [_tracebacks, structlog.processors.JSONRenderer()]
     if env.LOG_FORMAT == "json"
-    else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
 )
 LOGGING = {
     "version": 1,

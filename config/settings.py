@@ -16,6 +16,7 @@ ALLOWED_HOSTS = env.ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
 
 INSTALLED_APPS = [
+    "django_celery_beat",  # first: jobs.beat_admin shows its rows instead of its own admin
     "accounts",
     "jobs",
     "prospecting",
@@ -31,9 +32,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "django_celery_beat",
     "django_structlog",
     "django_htmx",
+    "django.forms",  # for FORM_RENDERER
 ]
 MIDDLEWARE = [
     "web.tracing.TraceMiddleware",
@@ -66,6 +67,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets may be drawn by templates of ours
+
 DATABASES = {
     "default": {
         **env.database(),
@@ -90,6 +93,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"  # one way of writing times and numbers
+USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static" / "collected"
@@ -214,6 +219,9 @@ SIGNAL_PATIENCE = env.SIGNAL_PATIENCE
 SIGNAL_INTERVAL_LEAST = env.SIGNAL_INTERVAL_LEAST
 SIGNAL_INTERVAL_MOST = env.SIGNAL_INTERVAL_MOST
 SIGNAL_DOCUMENT_DAYS = env.SIGNAL_DOCUMENT_DAYS
+SIGNAL_FINDING_DAYS = env.SIGNAL_FINDING_DAYS
+SIGNAL_HALF_LIVES = env.for_signals(env.SIGNAL_HALF_LIVES)
+SIGNAL_WEIGHTS = env.for_signals(env.SIGNAL_WEIGHTS)
 GREENHOUSE_URL = env.GREENHOUSE_URL
 LEVER_URL = env.LEVER_URL
 ASHBY_URL = env.ASHBY_URL
@@ -250,6 +258,8 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# It writes down at once what it has published, and not each three minutes: by that manage.py doctor sees it alive.
+CELERY_BEAT_SYNC_EVERY = 1
 CELERY_BEAT_SCHEDULE = {
     "publish queued jobs again": {"task": "jobs.tasks.sweep", "schedule": env.JOB_SWEEP_EVERY},
     "recover jobs of lost workers": {"task": "jobs.tasks.reap", "schedule": env.JOB_REAP_EVERY},
@@ -270,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete what groups no longer keep": {"task": "compliance.tasks.apply_retention", "schedule": 24 * 3600},
     "forget old files of leads": {"task": "prospecting.tasks.forget_old_leads", "schedule": 3600},
     "forget old documents of sources": {"task": "scans.tasks.forget_old_documents", "schedule": 24 * 3600},
+    "delete what scans found long ago": {"task": "scans.tasks.forget_old_findings", "schedule": 24 * 3600},
     "remove expired exports": {"task": "compliance.tasks.remove_expired_exports", "schedule": 600},
 }
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -8,8 +8,9 @@ from django.views.generic import RedirectView
 
 from compliance.api.signing_key import signing_key
 from config.health import livez, readyz
-from web import reference, schema
+from web import schema
 from web.answers import not_found
+from web.documentation import views as documentation
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
@@ -19,7 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(".well-known/scanward-signing-key", signing_key),
     path("openapi/compliance.json", schema.compliance),
     path("openapi/v1.json", schema.v1),
-    path("docs", reference.page),
+    path("docs", documentation.home),
+    path("docs/api", documentation.reference),
+    re_path(r"^docs/(?P<name>.*)$", documentation.page),
     path("", include("prospecting.api.urls")),
     path("", include("scans.api.urls")),
     path("", include("compliance.api.urls")),

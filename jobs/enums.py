@@ -13,3 +13,4 @@ class Status(models.TextChoices):
 
 LIVE = (Status.QUEUED, Status.RUNNING)
 FINAL = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+WITHOUT_RESULTS = (Status.FAILED, Status.CANCELLED)

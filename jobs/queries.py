@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from jobs.enums import LIVE, Status
@@ -29,6 +30,12 @@ class JobQuerySet(models.QuerySet[Any]):
 
     def with_expired_lease(self) -> Self:
         return self.filter(status=Status.RUNNING, lease_until__lt=Now())
+
+    def stalled(self, *, seconds: int) -> Self:
+        """What reaper and sweeper should have seen to for so long."""
+        since = Now() - timedelta(seconds=seconds)
+        lost, unpublished = Q(status=Status.RUNNING, lease_until__lt=since), Q(publish_after__lt=since)
+        return self.filter(lost | (Q(status=Status.QUEUED) & unpublished))
 
     def with_old_leftovers(self, *, seconds: int) -> Self:
         """Not running, and some attempt's rows may still lie about: nobody has cleaned them for a whole lease."""

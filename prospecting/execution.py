@@ -24,6 +24,7 @@ from prospecting.enums import FROM_PROVIDER, JobSource
 from prospecting.importing.batches import BatchOutcome, store
 from prospecting.importing.leads import Lead
 from prospecting.importing.reading import open_leads
+from prospecting.importing.writing import insert_missing
 from prospecting.models import JobProspect, ProspectingJob
 from prospecting.providers import for_group
 from prospecting.providers.base import PeopleProvider
@@ -124,8 +125,8 @@ def _pages(job: ProspectingJob, after: str, left: int) -> Iterator[tuple[Sequenc
 def _bring(job: ProspectingJob, outcome: BatchOutcome) -> None:
     """Note whom the batch brought; who was brought by an earlier batch stays as noted there."""
     new = set(outcome.new_ids)
-    rows = [JobProspect(job=job, prospect_id=each, is_new=each in new) for each in dict.fromkeys(outcome.prospect_ids)]
-    JobProspect.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = [(job.pk, each, each in new) for each in dict.fromkeys(outcome.prospect_ids)]
+    insert_missing(JobProspect, ("job_id", "prospect_id", "is_new"), rows)
 
 
 def _enrich(run: Run) -> None:

@@ -6,8 +6,10 @@ class ScansConfig(AppConfig):
 
     def ready(self) -> None:
         from jobs import kinds
+        from prospecting.actions.merging import merging
         from scans import discarding
         from scans.models import SignalScan
+        from scans.same_person import look_once
 
         kinds.register(
             kinds.Kind(
@@ -15,3 +17,4 @@ class ScansConfig(AppConfig):
                 fell=discarding.fell,
             )
         )  # fmt: skip
+        merging.connect(look_once)

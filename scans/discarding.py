@@ -6,10 +6,8 @@ no next one, which is when the scan has failed or was cancelled.
 
 from __future__ import annotations
 
-from jobs.enums import Status
+from jobs.enums import WITHOUT_RESULTS, Status
 from scans.models import Finding, ScanCompany, ScanProspect, SignalScan
-
-WITHOUT_RESULTS = (Status.FAILED, Status.CANCELLED)
 
 
 def discard(scan_id: str, keep_attempt: int | None) -> None:

@@ -46,6 +46,7 @@ class Verdict(TextChoices):
 
 
 OF_A_SIGNAL = (Verdict.KEPT, Verdict.DUPLICATE)
+DROPPED = (Verdict.DUPLICATE, Verdict.BELOW_SCORE, Verdict.STALE, Verdict.EXCLUDED)
 
 
 class RemoteStatus(TextChoices):

@@ -22,6 +22,14 @@ class SpecificationInUse(Conflict):
     message = "A scan that is not over, or a monitor, uses this specification. End or delete that first."
 
 
+class NobodyLeft(Conflict):
+    message = "None of the prospects this scan was asked for is in its audience any more. Start a scan of the audience."
+
+
+class FindingsDeleted(Conflict):
+    message = "What this scan found was deleted because of its age; its counts stay. A new scan tells what is new."
+
+
 class ScanOver(NotCancellable):
     """As v1 names it: only queued and running scans can be cancelled."""
 

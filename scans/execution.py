@@ -16,6 +16,7 @@ from scans import own, queries, remote
 from scans.enums import OF_COMPANIES, OF_PROSPECTS, SubjectState
 from scans.evaluating import Evaluated, Read, Subject, evaluate
 from scans.matching.judging import Judge
+from scans.matching.score import Scale
 from scans.matching.specification import parse_items
 from scans.models import ScanCompany, SignalScan
 from scans.sources.documents import Gathered
@@ -56,7 +57,7 @@ class _Running:
         if parsed.faults:  # a specification from before the rules for keywords were what they are
             raise JobFault("VALIDATION_ERROR", f"{parsed.faults[0].path}: {parsed.faults[0].message}")
         self.work, self.scan = work, scan
-        self.judge = Judge(parsed.items, clock=scan.created_at)
+        self.judge = Judge(parsed.items, clock=scan.created_at, scale=Scale(**scan.scale))
         self.since = scan.created_at - max(
             [LOOK_BACK, *(timedelta(days=item.max_age_days) for item in parsed.items if item.max_age_days)]
         )

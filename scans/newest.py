@@ -6,19 +6,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from jobs.enums import Status
 from scans.enums import SubjectState
-from scans.models import ScanCompany, ScanProspect
+from scans.models import ScanCompany, ScanProspect, SignalScan
 
 
 def places_of(prospect_id: str) -> list[tuple[str, str, str | None]]:
     """Each (scan, prospect, company worked at) that shows for a prospect."""
     rows = _telling().filter(prospect=prospect_id)
-    newest = rows.order_by("scan__specification_id", "-scan__created_at", "-scan_id")
-    return list(newest.distinct("scan__specification_id").values_list("scan_id", "prospect_id", "company_id"))
+    newest = rows.order_by("scan__specification_id", "-scan__created_at", "-scan_id").distinct("scan__specification_id")
+    theirs = ScanProspect.objects.filter(prospect=prospect_id, scan__in=newest.values("scan"))
+    return list(theirs.values_list("scan_id", "prospect_id", "company_id"))
+
+
+def people_shown_by(scan: SignalScan) -> list[str]:
+    """The ids of the prospects for whom a completed scan shows; fewer with time, never more."""
+    later = Q(scan__created_at__gt=scan.created_at) | Q(scan__created_at=scan.created_at, scan_id__gt=scan.pk)
+    newer = _telling().filter(later, prospect=OuterRef("prospect"), scan__specification_id=scan.specification_id)
+    rows = _telling().filter(~Exists(newer), scan=scan)
+    return list(rows.order_by().values_list("prospect_id", flat=True).distinct())
 
 
 def _telling() -> QuerySet[ScanProspect]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import connection
@@ -19,6 +19,10 @@ from scans.enums import SubjectState, Verdict
 class SignalScanQuerySet(JobQuerySet):
     def completed(self) -> Self:
         return self.filter(status=Status.COMPLETED)
+
+    def past(self, days: int) -> Self:
+        """Completed more than `days` days ago."""
+        return self.completed().filter(completed_at__lt=Now() - timedelta(days=days))
 
 
 class MonitorQuerySet(GroupQuerySet):
@@ -37,6 +41,14 @@ class FindingQuerySet(GroupQuerySet):
     def kept(self) -> Self:
         return self.filter(verdict=Verdict.KEPT)
 
+    def dropped(self, reason: str | None = None, *, after: tuple[str, int] | None = None) -> Self:
+        """By reason, each from the newest, as their index has them; `after` (reason, id) of one of them."""
+        rows = self.exclude(verdict=Verdict.KEPT) if reason is None else self.filter(verdict=reason)
+        if after:
+            verdict, pk = after
+            rows = rows.filter(Q(verdict__lt=verdict) | Q(verdict=verdict, pk__lt=pk), verdict__lte=verdict)
+        return rows.order_by("-verdict", "-pk")
+
     def at(self, places: list[tuple[str, str, str | None]]) -> Self:
         """Of each (scan, prospect, company): the prospect's own, and those of the company they worked at."""
         wanted = Q(pk__in=())
@@ -47,13 +59,17 @@ class FindingQuerySet(GroupQuerySet):
         return self.filter(wanted)
 
 
-# One page of (finding, prospect), newest finding first: a company's finding once for each who works there.
+# One page of (finding, prospect), newest finding first: a company's finding once for each who works there, and once
+# for a person who is in the scan twice (scans.same_person).
 _SHOWINGS = """
 SELECT f.id, p.id, p.prospect_id
   FROM scans_finding f
   JOIN scans_scanprospect p
     ON p.scan_id = f.scan_id AND (p.company_id = f.company_id OR p.prospect_id = f.prospect_id)
  WHERE f.scan_id = %(scan)s AND f.verdict = 'kept' AND f.id <= %(finding)s AND (f.id, p.id) < (%(finding)s, %(place)s)
+   AND NOT EXISTS (SELECT FROM scans_scanprospect same
+                    WHERE same.scan_id = p.scan_id AND same.prospect_id = p.prospect_id AND same.id < p.id
+                      AND (same.company_id = f.company_id OR same.prospect_id = f.prospect_id))
  ORDER BY f.id DESC, p.id DESC
  LIMIT %(limit)s
 """
@@ -79,10 +95,13 @@ def showings(scan_id: str, *, after: tuple[int, int] | None, limit: int) -> list
 
 _DRAW_PROSPECTS = """
 INSERT INTO scans_scanprospect (scan_id, prospect_id, company_id, state)
-SELECT %(scan)s, p.id, p.company_id, %(state)s
-  FROM prospecting_audiencemember m JOIN prospecting_prospect p ON p.id = m.prospect_id
- WHERE m.audience_id = %(audience)s AND p.group_id = %(group)s AND (%(some)s::text[] IS NULL OR p.id = ANY(%(some)s))
- ORDER BY m.id
+SELECT %(scan)s, id, company_id, %(state)s
+  FROM (SELECT m.id AS place, p.id, p.company_id
+          FROM prospecting_audiencemember m JOIN prospecting_prospect p ON p.id = m.prospect_id
+         WHERE m.audience_id = %(audience)s AND p.group_id = %(group)s
+           AND (%(some)s::text[] IS NULL OR p.id = ANY(%(some)s))
+         ORDER BY p.id FOR KEY SHARE OF p) AS people
+ ORDER BY place
 """
 _DRAW_COMPANIES = """
 INSERT INTO scans_scancompany (scan_id, company_id, state)
@@ -93,7 +112,7 @@ SELECT %(scan)s, company_id, 'waiting' FROM scans_scanprospect
 
 def draw_up(scan: Any, *, own: bool, companies: bool) -> int:
     """Write down what a scan looks at; returns how many prospects. `own`: their own sources count; `companies`: so do
-    those of the companies they work at.
+    those of the companies they work at. Who is being erased or merged in that moment is waited for.
     """
     values = {
         "scan": scan.pk, "audience": scan.audience_id, "group": scan.group_id, "some": scan.prospect_ids,

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields
+from operator import attrgetter
 
 from django.db import connection
 
 from jobs import lifecycle
 from jobs.lifecycle import Lease
 from scans.copying import copy_rows
-from scans.enums import Verdict
-from scans.evaluating import Evaluated
-from scans.models import Finding
+from scans.enums import SubjectState, Verdict
+from scans.evaluating import Evaluated, NewFinding
+from scans.models import Finding, ScanProspect
 from scans.queries import hold_signals
 from scans.recognising import recognise
 
 _COUNTED = ("kept", "duplicate", "below_score", "stale", "excluded")
-_COLUMNS = (
-    "scan_id", "company_id", "prospect_id", "type", "verdict", "item", "score", "reasoning", "summary", "title",
-    "posted_at", "company_name", "sources", "extra", "signal_id",
-)  # fmt: skip
+_COLUMNS = tuple(column.name for column in fields(NewFinding))
+_row_of: Callable[[NewFinding], tuple[object, ...]] = attrgetter(*_COLUMNS)
+_JSON = [_COLUMNS.index(name) for name in ("sources", "extra")]
 _DONE = """
 UPDATE {table} SET state = %s, documents = %s, kept = %s, duplicate = %s, below_score = %s, stale = %s, excluded = %s,
        faults = %s
@@ -33,13 +34,13 @@ _PROSPECT = _DONE.format(table="scans_scanprospect", column="prospect_id")
 def store(lease: Lease, evaluated: Sequence[Evaluated]) -> None:
     """In one transaction under the lease: the findings, their signals, and that these subjects are done.
 
-    Whoever was erased since they were read is passed over.
+    Whoever was erased since they were read is passed over, and who was merged with somebody looked at (same_person).
     """
     with lifecycle.fence(lease) as job:
         hold_signals(job.group_id)
-        still = standing("prospecting_company", [each.read.subject.company_id for each in evaluated]) | standing(
-            "prospecting_prospect", [each.read.subject.prospect_id for each in evaluated]
-        )
+        still = standing("prospecting_company", [each.read.subject.company_id for each in evaluated])
+        people = standing("prospecting_prospect", [each.read.subject.prospect_id for each in evaluated])
+        still |= _to_look_at(lease.job_id, people)
         there = [
             each
             for each in evaluated
@@ -60,9 +61,16 @@ def standing(table: str, ids: Collection[str | None]) -> set[str]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _finding(finding: Finding) -> tuple[object, ...]:
-    row = {name: getattr(finding, name) for name in _COLUMNS}
-    return tuple((row | {"sources": json.dumps(finding.sources), "extra": json.dumps(finding.extra)}).values())
+def _to_look_at(scan_id: str, people: Collection[str]) -> set[str]:
+    waiting = ScanProspect.objects.filter(scan=scan_id, prospect__in=people, state=SubjectState.WAITING)
+    return set(waiting.values_list("prospect_id", flat=True))
+
+
+def _finding(finding: NewFinding) -> list[object]:
+    row = list(_row_of(finding))
+    for place in _JSON:
+        row[place] = json.dumps(row[place])
+    return row
 
 
 def _settle(scan_id: str, evaluated: Sequence[Evaluated]) -> None:

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from jobs import working
-from scans.actions import monitors
+from scans.actions import monitors, retention
 from scans.execution import execute
 from scans.sources import storing
 
@@ -22,3 +22,8 @@ def tend_monitors() -> None:
 @shared_task
 def forget_old_documents() -> None:
     storing.forget_old(settings.SIGNAL_DOCUMENT_DAYS)
+
+
+@shared_task
+def forget_old_findings() -> None:
+    retention.apply_everywhere()

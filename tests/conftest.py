@@ -109,6 +109,13 @@ def system_database(migrated: str) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture
+def fresh_database(migrated: str) -> Iterator[str]:
+    """The name of a migrated database of this test's own, in which nothing is."""
+    with _copy(migrated, "fresh") as name:
+        yield name
+
+
 @contextmanager
 def _copy(of: str, what: str) -> Iterator[str]:
     name = f"{os.environ['TEST_DATABASE']}_{what}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"

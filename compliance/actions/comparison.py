@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.db.models.functions import MD5
 
 from compliance.engine.rules import lists_used, parse_rule
@@ -19,8 +20,10 @@ from compliance.engine.split import Part, Split, Standing, WeightMoves, split_ru
 from compliance.enums import ReviewStatus, ScoreMethod
 from compliance.errors import NotComparable
 from compliance.models import ComplianceScan, Violation
+from compliance.queries import ViolationQuerySet
 from jobs.enums import Status
 
+DELTAS = ("new", "resolved", "unchanged")
 WORDS = ("name", "description", "policy_excerpt", "policy_section", "category", "tags")
 """What a rule says about itself: a change of these changes nothing that it finds."""
 
@@ -103,6 +106,20 @@ def in_order(one: ComplianceScan, other: ComplianceScan) -> tuple[ComplianceScan
         )
     before, after = sorted((one, other), key=lambda scan: (scan.created_at, scan.pk))
     return before, after
+
+
+def violations_of(found: Comparison, delta: str | None) -> ViolationQuerySet:
+    """Of the later scan, and those of the earlier one that are gone; `delta` None: all of them."""
+    later, earlier = (Violation.objects.of_scan(scan) for scan in (found.after, found.before))
+    match delta:
+        case "new":
+            return later.missing_from(found.before)
+        case "unchanged":
+            return later.also_in(found.before)
+        case "resolved":
+            return earlier.missing_from(found.after)
+    gone = Q(pk__in=earlier.missing_from(found.after).values("pk"))
+    return Violation.objects.filter(gone | Q(scan=found.after, attempt=found.after.visible_attempt))
 
 
 def counterparts(found: Comparison, listed: Sequence[Violation]) -> dict[tuple[str, str], Violation]:

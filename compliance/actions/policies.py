@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -72,6 +73,26 @@ def remove_rule(*, policy: Policy, by: Requester, rule_id: str) -> None:
         version = policy.current()
         del version.rules[_index(version, rule_id)]
         change_policy(policy=policy, by=by, rules=version.rules)
+
+
+def edit_rules(
+    *, policy: Policy, by: Requester, seen: int, edit: Callable[[list[dict[str, Any]]], list[Any]]
+) -> PolicyVersion:  # fmt: skip
+    """Make a version from the rules of the newest one; Conflict unless that is the version that was `seen`."""
+    with transaction.atomic():
+        policy = _locked(policy)
+        version = policy.current()
+        refuse_unseen(version, seen)
+        return change_policy(policy=policy, by=by, rules=edit(list(version.rules)))
+
+
+def refuse_unseen(version: PolicyVersion, seen: int) -> None:
+    """Conflict when the newest version is not the one that somebody worked from."""
+    if version.number != seen:
+        raise Conflict(
+            f"{version.created_by} has made version {version.number} since you opened version {seen}, so nothing was "
+            "saved. Look at what changed, then do it again."
+        )
 
 
 def delete_policy(*, policy: Policy, by: Requester) -> None:

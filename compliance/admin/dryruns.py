@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
-from accounts.staff import ReadOnlyAdmin, VisibleFilter, deed
+from accounts.staff import VisibleFilter
 from compliance.admin.policy_choices import PolicyFilter
-from compliance.admin.shown import asked_by
 from compliance.models import DryRun
 from jobs import kinds, lifecycle
-from jobs.admin import progress_bar, status_badge
-from jobs.enums import LIVE
+from jobs.admin import JobPages, cancelling
+
+
+def _cancel(run: DryRun, by: Requester) -> None:
+    with transaction.atomic():
+        lifecycle.cancel(kinds.of(run), str(run.pk), actor=by.name)
+        by.audit("dry_run.cancelled", run)
 
 
 @admin.register(DryRun)
-class DryRunAdmin(ReadOnlyAdmin):
+class DryRunAdmin(JobPages):
     change_form_template = "admin/compliance/dryrun/page.html"
     list_display = ("id", "policy", "upload", "state", "done", "requested_by", "created_at", "group")
     list_filter = ("status", ("policy", PolicyFilter), ("group", VisibleFilter))
@@ -43,31 +46,8 @@ class DryRunAdmin(ReadOnlyAdmin):
         found = row.results or {}
         moved = {rule["rule_id"]: rule for rule in found.get("difference", {}).get("by_rule", ())}
         rules = [(rule, moved.pop(rule["rule_id"], None)) for rule in found.get("rules", ())]
-        return {"found": found, "rules": rules, "gone": list(moved.values())}
+        return {**super().sections(request, row), "found": found, "rules": rules, "gone": list(moved.values())}
 
-    def tools(self, request: HttpRequest, row: DryRun) -> list[tuple[str, str]]:
-        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
-        return [*refresh, *super().tools(request, row)]
-
-    @deed(
-        label="Cancel", permission="compliance.run_dryrun", warning="It stops at once; nothing of it is kept.",
-        possible=lambda run: run.status in LIVE,
+    cancel, _ = cancelling(
+        _cancel, permission="compliance.run_dryrun", warning="It stops at once; nothing of it is kept."
     )  # fmt: skip
-    def cancel(self, request: HttpRequest, run: DryRun, form: Any) -> None:
-        by = Requester.staff(request, run.group)
-        with transaction.atomic():
-            lifecycle.cancel(kinds.of(run), str(run.pk), actor=by.name)
-            by.audit("dry_run.cancelled", run)
-        self.message_user(request, "Cancelled.", messages.SUCCESS)
-
-    @admin.display(description="state", ordering="status")
-    def state(self, run: DryRun) -> SafeString:
-        return status_badge(run.status)
-
-    @admin.display(description="progress")
-    def done(self, run: DryRun) -> SafeString:
-        return progress_bar(run)
-
-    @admin.display(description="requested by")
-    def requested_by(self, run: DryRun) -> str:
-        return asked_by(run.requested_by_key, run.requested_by_user)

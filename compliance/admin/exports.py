@@ -14,21 +14,20 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
-from accounts.staff import ReadOnlyAdmin, VisibleFilter, deed, link
+from accounts.staff import VisibleFilter, deed, link
 from compliance.actions.exports import request_export
-from compliance.admin.shown import asked_by
 from compliance.enums import ExportFormat
 from compliance.exports.delivery import file_answer
 from compliance.models import ComplianceScan, Export
-from jobs.admin import progress_bar, status_badge, timeline
-from jobs.enums import LIVE, Status
+from jobs.admin import JobPages
+from jobs.enums import Status
 from web.errors import Refused
 
 EXPORTS = tuple(f"export_{format}" for format in ExportFormat.values)
 
 
 @admin.register(Export)
-class ExportAdmin(ReadOnlyAdmin):
+class ExportAdmin(JobPages):
     change_form_template = "admin/compliance/export/page.html"
     list_display = ("export", "scan_link", "state", "done", "size_shown", "created_at", "expires_at", "requested_by")
     list_filter = ("format", "status", ("group", VisibleFilter))
@@ -45,13 +44,9 @@ class ExportAdmin(ReadOnlyAdmin):
         rows = rows.select_related("scan__policy", "scan__upload", "requested_by_key", "requested_by_user")
         return rows.defer("scan__rule_results", "scan__upload__profile", "scan__upload__sample_rows", "traceback")
 
-    def sections(self, request: HttpRequest, row: Export) -> dict[str, Any]:
-        return {"events": timeline(row)}
-
     def tools(self, request: HttpRequest, row: Export) -> list[tuple[str, str]]:
-        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
         file = [("Download", self.url_of(row, "file"))] if row.file and _may(request) else []
-        return [*refresh, *file, *super().tools(request, row)]
+        return [*super().tools(request, row), *file]
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.file_view)
@@ -77,23 +72,11 @@ class ExportAdmin(ReadOnlyAdmin):
     def scan_link(self, export: Export) -> SafeString:
         return link(export.scan)
 
-    @admin.display(description="state", ordering="status")
-    def state(self, export: Export) -> SafeString:
-        return status_badge(export.status)
-
-    @admin.display(description="progress", ordering="progress")
-    def done(self, export: Export) -> SafeString:
-        return progress_bar(export)
-
     @admin.display(description="size", ordering="size")
     def size_shown(self, export: Export) -> str:
         if export.size is None:
             return "-"
         return filesizeformat(export.size) + (" (removed)" if export.removed_at else "")
-
-    @admin.display(description="requested by")
-    def requested_by(self, export: Export) -> str:
-        return asked_by(export.requested_by_key, export.requested_by_user)
 
 
 def _made(format: ExportFormat) -> Any:

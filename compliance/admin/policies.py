@@ -1,116 +1,32 @@
-"""Staff pages of policies: rules written as JSON and checked at the field, versions, archiving."""
+"""Staff pages of policies: settings, rules one by one or all as JSON, versions, dry runs, archiving."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Func, IntegerField, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
-from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, badge, deed, faults_of, list_url
+from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed
 from compliance.actions.dryruns import start_dry_run
-from compliance.actions.health import policy_health
-from compliance.actions.policies import canonical_rules, change_policy, create_policy, delete_policy
-from compliance.admin.shown import preformatted
-from compliance.engine.describe import describe
+from compliance.actions.policies import change_policy, create_policy, delete_policy
+from compliance.admin.policy_forms import SETTINGS, DryRunForm, NewPolicyForm, PolicyForm, as_text
+from compliance.admin.policy_page import sections_of
+from compliance.admin.rule_pages import TRY, RulePages
+from compliance.admin.shown import preformatted, severity_badge
 from compliance.engine.difference import difference
-from compliance.engine.rules import parse_rule, parse_rules
-from compliance.enums import UploadStatus
-from compliance.models import ComplianceScan, Mapping, Policy, PolicyVersion
-from compliance.packs.loader import available_packs, load_pack
-from web.errors import ValidationFailed
-from web.parsers import read_json
-
-SETTINGS = ("name", "description", "score_method", "time_zone", "compat", "reopen_growth")
-
-
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`base_version` is the one the text was opened with: none made meanwhile is overwritten unseen."""
-
-    rules = forms.CharField(
-        widget=forms.Textarea(attrs={"class": "rules", "spellcheck": "false"}),
-        help_text="A JSON list of rules. A change of the rules makes a new version; scans keep theirs.",
-    )
-    base_version = forms.IntegerField(widget=forms.HiddenInput)
-
-    class Meta:
-        model = Policy
-        fields = SETTINGS
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        current = self.instance.current()
-        self.initial.update(rules=as_text(current.rules), base_version=current.number)
-
-    def clean_rules(self) -> list[dict[str, Any]]:
-        return _rules(self.cleaned_data["rules"])
-
-    def clean_base_version(self) -> int:
-        opened: int = self.cleaned_data["base_version"]
-        if (now := self.instance.current().number) != opened:
-            # Above the form: the field itself is hidden.
-            self.add_error(
-                None,
-                f"Version {now} has been made since you opened version {opened}: copy your text, reload.",
-            )
-        return opened
-
-
-class NewPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    pack = forms.ChoiceField(required=False, help_text="Start with the rules of a pack, or write your own below.")
-    rules = forms.CharField(
-        required=False, widget=PolicyForm.base_fields["rules"].widget, help_text="A JSON list of rules."
-    )
-
-    class Meta:
-        model = Policy
-        fields = ("group", *SETTINGS)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        packs: Any = self.fields["pack"]
-        packs.choices = [("", "none"), *((pack.name, pack.title) for pack in available_packs())]
-
-    def clean_rules(self) -> list[dict[str, Any]]:
-        text, pack = self.cleaned_data["rules"], self.cleaned_data.get("pack")
-        if bool(text.strip()) == bool(pack):
-            raise ValidationError("Choose a pack or write rules, one of the two.")
-        return [rule.canonical() for rule in load_pack(pack).rules] if pack else _rules(text)
-
-
-class DryRunForm(forms.Form):
-    """Which file, and which rules; empty: those the policy has."""
-
-    mapping = forms.ModelChoiceField(Mapping.objects.none(), help_text="The upload, with a mapping confirmed for it.")
-    label_column = forms.CharField(
-        required=False, max_length=300, help_text="The column of the file that says what is right, if there is one."
-    )
-    rules = forms.CharField(
-        required=False, widget=PolicyForm.base_fields["rules"].widget, help_text="A JSON list; empty: the policy's own."
-    )
-
-    def __init__(self, *args: Any, row: Policy, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choice: Any = self.fields["mapping"]
-        mappings = Mapping.objects.filter(upload__group=row.group).exclude(upload__status=UploadStatus.DELETED)
-        choice.queryset = mappings.select_related("upload").order_by("-created_at")[:200]
-        choice.label_from_instance = lambda mapping: f"{mapping.upload}: {mapping}"
-
-    def clean_rules(self) -> list[dict[str, Any]] | None:
-        text = self.cleaned_data["rules"]
-        return _rules(text) if text.strip() else None
+from compliance.engine.difference_words import difference_in_words
+from compliance.explain import words_of
+from compliance.models import Policy, PolicyVersion
 
 
 @admin.register(Policy)
-class PolicyAdmin(GroupAdmin):
+class PolicyAdmin(RulePages):
     change_form_template = "admin/compliance/policy/page.html"
     list_display = ("name", "group", "version", "active_rules", "score_method", "state", "created_at", "updated_at")
     list_filter = (("archived_at", admin.EmptyFieldListFilter), ("group", VisibleFilter))
@@ -131,7 +47,8 @@ class PolicyAdmin(GroupAdmin):
             return [(None, {"fields": ("group", *SETTINGS, "pack", "rules")})]
         hidden = ("base_version",) if self.has_change_permission(request, obj) else ()
         facts = ("group", "state", "version", "created_at", "updated_at")
-        return [(None, {"fields": (*SETTINGS, "rules", *hidden)}), ("Facts", {"fields": facts})]
+        everything = {"fields": ("rules", *hidden), "classes": ("collapse",)}
+        return [("Settings", {"fields": SETTINGS}), ("All rules as JSON", everything), ("Facts", {"fields": facts})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("group", *self.readonly_fields) if obj else ()
@@ -143,13 +60,7 @@ class PolicyAdmin(GroupAdmin):
         return super().has_change_permission(request, obj) and not (obj and obj.archived_at)
 
     def sections(self, request: HttpRequest, row: Policy) -> dict[str, Any]:
-        count = Func(F("rules"), function="jsonb_array_length", output_field=IntegerField())
-        versions = row.versions.annotate(rule_count=count).defer("rules")
-        scans, health = policy_health(policy=row, scans=10)
-        return {
-            "health": health, "health_scans": len(scans), "versions": versions[:100],
-            "scans_url": list_url(ComplianceScan, policy__id__exact=row.pk),
-        }  # fmt: skip
+        return sections_of(request, row, self.url_of, may_change=self.has_change_permission(request, row))
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:
         chosen, by = form.cleaned_data, Requester.staff(request, obj.group)
@@ -161,7 +72,7 @@ class PolicyAdmin(GroupAdmin):
             create_policy(group=obj.group, by=by, rules=chosen["rules"], id=obj.pk, **settings)
 
     @deed(
-        label="Dry run", permission="compliance.run_dryrun", form=DryRunForm,
+        label="Dry run", permission=TRY, form=DryRunForm,
         warning="The rules are tried on an upload; no violation is kept. The result stands on a page of its own.",
         possible=lambda policy: policy.archived_at is None,
     )  # fmt: skip
@@ -228,27 +139,15 @@ class PolicyVersionAdmin(ReadOnlyAdmin):
 
     def sections(self, request: HttpRequest, row: PolicyVersion) -> dict[str, Any]:
         before = row.policy.versions.filter(number__lt=row.number).first()
-        changed = difference(before.rules, row.rules) if before else None
         return {
-            "rules": [(rule, describe(parse_rule(rule))) for rule in row.rules], "before": before, "changed": changed,
+            "rules": [(rule, severity_badge(rule["severity"]), words_of(rule)) for rule in row.rules], "before": before,
+            "changed": difference(before.rules, row.rules) if before else None,
+            "in_words": difference_in_words(before.rules, row.rules) if before else [],
         }  # fmt: skip
 
     @admin.display(description="as JSON")
     def rules_text(self, version: PolicyVersion) -> SafeString:
         return preformatted(as_text(version.rules))
-
-
-def as_text(rules: list[dict[str, Any]]) -> str:
-    """As people write rules: the database does not keep the order of the parts."""
-    return json.dumps([rule.canonical() for rule in parse_rules(rules)], indent=2, ensure_ascii=False)
-
-
-def _rules(text: str) -> list[dict[str, Any]]:
-    """The canonical rules of a text; every fault with its path."""
-    try:
-        return canonical_rules(read_json(text.encode("utf-8", "surrogatepass")))
-    except ValidationFailed as refusal:
-        raise ValidationError([fault.replace("The body", "The text") for fault in faults_of(refusal)]) from refusal
 
 
 def _newest(policy: Any) -> PolicyVersion:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -9,11 +10,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import date
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
+from accounts.shown import Table
 from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, badge, deed, link, list_url
 from compliance.actions.schedules import change_schedule, create_schedule, delete_schedule, run_now
 from compliance.enums import RunState
@@ -24,6 +27,7 @@ from jobs.schedule_words import in_words, next_runs
 SETTINGS = (
     "name", "policy", "source", "cron", "every_minutes", "time_zone", "is_active", "overlap", "catch_up", "jitter",
 )  # fmt: skip
+MOST_RUNS = 20
 _STATES = {
     RunState.WAITING: ("○", "quiet"), RunState.IMPORTING: ("◐", "busy"), RunState.SCANNING: ("◐", "busy"),
     RunState.SCANNED: ("●", "good"), RunState.UNCHANGED: ("=", "good"), RunState.SKIPPED_OVERLAP: ("⤼", "warn"),
@@ -33,6 +37,18 @@ _STATES = {
 
 def run_badge(state: str) -> SafeString:
     return badge(RunState(state).label, *_STATES[RunState(state)])
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """By what came of the newest run."""
+
+    title, parameter_name = "last outcome", "outcome"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(state.value, str(state.label)) for state in RunState]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(last_state=self.value()) if self.value() else queryset
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -65,27 +81,26 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 class ScheduleAdmin(GroupAdmin):
     form = ScheduleForm
     change_form_template = "admin/compliance/schedule/page.html"
-    list_display = ("name", "group", "when", "state", "next_run", "last_outcome", "policy", "source")
-    list_filter = ("is_active", ("policy", VisibleFilter), ("group", VisibleFilter))
+    list_display = ("name", "when", "state", "next_run", "last_outcome", "policy")
+    list_filter = ("is_active", OutcomeFilter, ("policy", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("name",)
     search_help_text = "Id, or part of the name"
     ordering = ("name", "pk")
     actions = ()
     deeds = ("run", "pause", "resume", "forget")
-    readonly_fields = ("when", "state", "next_run_at", "created_at", "updated_at")
+    readonly_fields = ("created_at", "updated_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).filter(deleted_at=None)
+        schedules: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", schedules.in_use().with_last_state())
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        schedules: Any = rows.select_related("group", "policy", "source")
-        return cast("QuerySet[Any]", schedules.with_last_state())
+        return rows.select_related("policy").defer("policy__description")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("group", *SETTINGS)})]
-        facts = ("when", "state", "next_run_at", "group", "created_at", "updated_at")
-        return [("When and how", {"fields": facts}), ("Settings", {"fields": SETTINGS})]
+        return [("Settings", {"fields": SETTINGS}), ("Facts", {"fields": ("group", "created_at", "updated_at")})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("group", *self.readonly_fields) if obj else ()
@@ -101,11 +116,11 @@ class ScheduleAdmin(GroupAdmin):
             create_schedule(group=obj.group, by=by, id=obj.pk, **chosen)
 
     def sections(self, request: HttpRequest, row: Schedule) -> dict[str, Any]:
-        runs = row.runs.select_related("scan", "source_import").order_by("-created_at", "-pk")[:20]
-        shown = [(run, run_badge(run.state), link(run.scan, "scan") if run.scan else "") for run in runs]
+        runs = list(row.runs.select_related("scan").order_by("-created_at", "-pk")[:MOST_RUNS])
         return {
-            "upcoming": next_runs(row.times, timezone.now()) if row.is_active else [], "runs": shown,
-            "zone": row.time_zone, "runs_url": list_url(ScheduleRun, schedule__id__exact=row.pk),
+            "words": in_words(row.times), "state": self.state(row), "zone": row.time_zone,
+            "upcoming": next_runs(row.times, timezone.now()) if row.is_active else [],
+            "last": (runs[0], run_badge(runs[0].state)) if runs else None, "tables": [_runs(row, runs)],
         }  # fmt: skip
 
     @deed(
@@ -158,7 +173,21 @@ class ScheduleAdmin(GroupAdmin):
 
     @admin.display(description="last outcome")
     def last_outcome(self, schedule: Any) -> SafeString | str:
-        return run_badge(schedule.last_state) if schedule.last_state else "never run"
+        if not schedule.last_state:
+            return "never run"
+        return format_html("{} {}", run_badge(schedule.last_state), date(schedule.last_due_at, "DATETIME_FORMAT"))
+
+
+def _runs(schedule: Schedule, runs: list[ScheduleRun]) -> Table:
+    rows = [
+        (link(run, date(run.due_at, "DATETIME_FORMAT")), run_badge(run.state),
+         link(run.scan, "scan") if run.scan else "", run.message, run.asked_by or "due")
+        for run in runs
+    ]  # fmt: skip
+    everything = format_html('<a href="{}">All runs</a>', list_url(ScheduleRun, schedule__id__exact=schedule.pk))
+    empty = 'It has not run yet. "Run now" does not wait for the next due time.'
+    heads = ("Due (UTC)", "Outcome", "Scan", "Message", "By")
+    return Table("Last runs", heads, rows, empty, note=everything if rows else "")
 
 
 @admin.register(ScheduleRun)

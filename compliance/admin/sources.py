@@ -13,11 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
-from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, badge, deed, link, list_url
+from accounts.staff import GroupAdmin, VisibleFilter, badge, deed, link, list_url
 from compliance.actions.sources import checked_source, create_source, delete_source, start_import
 from compliance.admin.shown import asked_by, pairs, preformatted
 from compliance.models import Source, SourceImport
-from jobs.admin import progress_bar, status_badge, timeline
+from jobs.admin import JobPages
 from web.errors import Refused
 
 CONFIGS = """A file by https: {"url": "https://files.example.com/ledger.csv"}
@@ -143,7 +143,7 @@ class SourceAdmin(GroupAdmin):
 
 
 @admin.register(SourceImport)
-class SourceImportAdmin(ReadOnlyAdmin):
+class SourceImportAdmin(JobPages):
     change_form_template = "admin/compliance/sourceimport/page.html"
     list_display = ("created_at", "source", "state", "upload", "error_code", "requested_by", "attempts")
     list_filter = ("status", ("source", VisibleFilter), ("group", VisibleFilter))
@@ -164,21 +164,6 @@ class SourceImportAdmin(ReadOnlyAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         return queryset, False
 
-    def sections(self, request: HttpRequest, row: SourceImport) -> dict[str, Any]:
-        return {"events": timeline(row)}
-
-    @admin.display(description="state", ordering="status")
-    def state(self, wanted: SourceImport) -> SafeString:
-        return status_badge(wanted.status)
-
-    @admin.display(description="progress")
-    def done(self, wanted: SourceImport) -> SafeString:
-        return progress_bar(wanted)
-
     @admin.display(description="upload")
     def received(self, wanted: SourceImport) -> SafeString | str:
         return link(wanted.upload) if wanted.upload else "-"
-
-    @admin.display(description="asked for by")
-    def requested_by(self, wanted: SourceImport) -> str:
-        return asked_by(wanted.requested_by_key, wanted.requested_by_user)

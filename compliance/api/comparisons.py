@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.api import PartnerRequest, PartnerView
-from compliance.actions.comparison import Comparison, RuleMoves, compare_scans, counterparts
+from compliance.actions.comparison import DELTAS, Comparison, RuleMoves, compare_scans, counterparts, violations_of
 from compliance.api import documents
 from compliance.api.answers.comparisons import Compared
 from compliance.api.filters import choice
@@ -20,10 +19,7 @@ from compliance.api.scans import find_scan
 from compliance.engine.split import Part
 from compliance.errors import ScanNotFound
 from compliance.models import ComplianceScan, Violation
-from compliance.queries import ViolationQuerySet
 from web.pagination import paginate
-
-DELTAS = ("new", "resolved", "unchanged")
 
 
 class Compare(PartnerView):
@@ -41,20 +37,6 @@ class Compare(PartnerView):
         page = paginate(request, chosen.defer("sample"))
         document = comparison_document(found)
         return Response({**document, **page.compliance("violations", _items(found, page.items))})
-
-
-def violations_of(found: Comparison, delta: str | None) -> ViolationQuerySet:
-    """Of the later scan, and those of the earlier one that are gone; `delta` None: all of them."""
-    later, earlier = (Violation.objects.of_scan(scan) for scan in (found.after, found.before))
-    match delta:
-        case "new":
-            return later.missing_from(found.before)
-        case "unchanged":
-            return later.also_in(found.before)
-        case "resolved":
-            return earlier.missing_from(found.after)
-    gone = Q(pk__in=earlier.missing_from(found.after).values("pk"))
-    return Violation.objects.filter(gone | Q(scan=found.after, attempt=found.after.visible_attempt))
 
 
 def comparison_document(found: Comparison) -> dict[str, Any]:

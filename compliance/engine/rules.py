@@ -42,6 +42,7 @@ __all__ = [
     "ShareRule",
     "Window",
     "content_hash",
+    "fields_judged",
     "fields_used",
     "lists_used",
     "parse_rule",
@@ -118,6 +119,15 @@ def fields_used(rule: Rule) -> frozenset[str]:
         case ShareRule():
             named.append(frozenset(rule.group_by))
     return frozenset[str]().union(*named)
+
+
+def fields_judged(rule: Rule) -> frozenset[str]:
+    """The fields its conditions and its measure read; not those it only groups by."""
+    grouped = isinstance(rule, AggregateRule | ShareRule)
+    measured = {rule.of} if isinstance(rule, AggregateRule) and rule.of else set[str]()
+    if not grouped:
+        return fields_used(rule)
+    return frozenset(measured).union(*(condition_fields(getattr(rule, name)) for name in rule.CONDITIONS))
 
 
 def lists_used(rule: Rule) -> frozenset[str]:

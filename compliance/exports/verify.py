@@ -12,12 +12,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from compliance.exports import seal
 from compliance.exports.contents import digest_of, faults_of_history, rows_of_csv
+from terminal.exits import Exit
+from terminal.text import plain
 
 DOCUMENT_MOST = 64 * 1024**2
 """Bytes of a JSON document that is read whole."""
@@ -26,6 +28,7 @@ RATIO_MOST, RATIO_FREE = 500, 64 * 1024**2
 _CHUNK = 1024 * 1024
 _END = 22
 """Bytes of the record that ends an archive without a comment."""
+EXITS = "exit codes: 0 all went well; 1 the bundle is not to be trusted; 2 there is no such file, or no such key."
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 _MISSHAPEN = (KeyError, TypeError, AttributeError, struct.error)
 
@@ -231,29 +234,48 @@ def _json(content: bytes, name: str) -> dict[str, Any]:
     return document
 
 
-def main(arguments: Sequence[str]) -> int:
-    """`verify_bundle FILE [--public-key PEM-FILE]`: prints each check; 0 when all went well, else 1."""
-    parser = argparse.ArgumentParser(prog="manage.py verify_bundle", description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path)
-    parser.add_argument("--public-key", type=Path, help="PEM file of the sealer's key")
+    parser.add_argument("--public-key", type=Path, metavar="PEM-FILE", help="the sealer's key")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`verify_bundle FILE [--public-key PEM-FILE]`: prints each check; how the command ends."""
+    parser = argparse.ArgumentParser(prog="manage.py verify_bundle", description=__doc__, epilog=EXITS)
+    add_arguments(parser)
     chosen = parser.parse_args(arguments)
-    pinned = None
-    if chosen.public_key is not None:
-        try:
-            pinned = chosen.public_key.read_text()
-            seal.fingerprint(pinned)
-        except (OSError, ValueError) as fault:
-            parser.error(f"--public-key: {fault}")
-    good = True
+    if not chosen.bundle.is_file():
+        parser.error(f"{chosen.bundle} is no file")
+    pinned = _pinned(parser, chosen.public_key)
+    found = []
     for check in checks(chosen.bundle, pinned):
-        good = good and check.good
-        _say(f"{'ok   ' if check.good else 'FAULT'}  {check.name}: {check.words}")
-    _say("The bundle is whole and unchanged." if good else "THE BUNDLE IS NOT TO BE TRUSTED.")
-    if good and pinned is None:
-        _say("WHO sealed it is not checked: compare the key's fingerprint with the sealer's, or give --public-key.")
-    return 0 if good else 1
+        found.append(check)
+        if not chosen.json:
+            _say(f"{'ok   ' if check.good else 'FAULT'}  {check.name}: {check.words}")
+    good = all(check.good for check in found)
+    if chosen.json:
+        document = {"good": good, "signer_checked": pinned is not None, "checks": [asdict(check) for check in found]}
+        _say(json.dumps(document))
+    else:
+        _say("The bundle is whole and unchanged." if good else "THE BUNDLE IS NOT TO BE TRUSTED.")
+        if good and pinned is None:
+            _say("WHO sealed it is not checked: compare the key's fingerprint with the sealer's, or give --public-key.")
+    return Exit.FINE if good else Exit.WRONG
+
+
+def _pinned(parser: argparse.ArgumentParser, path: Path | None) -> str | None:
+    """The sealer's key as it was given."""
+    if path is None:
+        return None
+    try:
+        pinned = path.read_text()
+        seal.fingerprint(pinned)
+    except (OSError, ValueError) as fault:
+        parser.error(f"--public-key: {fault}")
+    return pinned
 
 
 def _say(line: str) -> None:
     with suppress(BrokenPipeError):
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(plain(line) + "\n")

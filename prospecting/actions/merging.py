@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, ManyToOneRel, Q
 from django.db.models.functions import Now
+from django.dispatch import Signal
 
 from accounts.requester import Requester
 from prospecting.actions.locking import hold_people
@@ -23,6 +24,10 @@ _FILLED = (
 # The first two are moved by themselves; a job that goes on enriches nobody twice, and counts who is gone as skipped.
 _NOT_MOVED = (MergeCandidate, AudienceMember, JobProspect)
 
+# Sent inside the transaction with `kept` and `gone`, before what refers to `gone` is moved: for rows of which another
+# app must say what becomes of them when one person has both.
+merging = Signal()
+
 
 @transaction.atomic
 def merge(*, candidate: MergeCandidate, by: Requester, keep: str = "") -> Prospect:
@@ -38,6 +43,7 @@ def merge(*, candidate: MergeCandidate, by: Requester, keep: str = "") -> Prospe
     found.delete()
     _move_questions(kept, gone)
     _move_memberships(kept, gone)
+    merging.send(Prospect, kept=kept, gone=gone)
     _move_everything_else(kept, gone)
     Prospect.objects.filter(pk=gone.pk).delete()
     _take_over(kept, gone)

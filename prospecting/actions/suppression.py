@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from accounts.models import AccountGroup
 from accounts.requester import Requester
@@ -55,11 +55,11 @@ def suppressed(
     removes meanwhile. Raises SuppressionKeyMissing when the list was made with a key that is gone.
     """
     hold_erasures(group)
-    _check_keys(group)
-    found = _listed(group, {
+    asked = {
         SuppressionKind.EMAIL: emails, SuppressionKind.IDENTIFIER: identifiers, SuppressionKind.EXTERNAL: externals,
         SuppressionKind.PERSON: people, SuppressionKind.NAME: names,
-    })  # fmt: skip
+    }  # fmt: skip
+    found = _listed(group, asked) if _lists_people(group) else dict.fromkeys(asked, frozenset())
     closed = _closed(group, {*domains, *map(_domain_of, emails)})
     return Suppressed(
         emails=found[SuppressionKind.EMAIL] | {email for email in emails if _domain_of(email) in closed},
@@ -150,9 +150,16 @@ def wait_for_imports(group: AccountGroup) -> None:
 
 def digests(group: AccountGroup, kind: SuppressionKind, value: str | Pair) -> list[str]:
     """The hash under each of SUPPRESSION_KEYS, the one to write first. Another group has other hashes."""
-    parts = value if isinstance(value, tuple) else (value,)
-    text = "\0".join([group.pk, kind.value, *(part.strip().casefold() for part in parts)])
-    return [hmac.digest(key, text.encode(), "sha256").hex() for key in _keys()]
+    return [digest for digest, _ in _digests(group, kind, [value])]
+
+
+def _digests(group: AccountGroup, kind: SuppressionKind, values: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    keys = _keys()
+    for value in values:
+        parts = value if isinstance(value, tuple) else (value,)
+        text = "\0".join([group.pk, kind.value, *[part.strip().casefold() for part in parts]]).encode()
+        for key in keys:
+            yield hmac.digest(key, text, "sha256").hex(), value
 
 
 def _listed(
@@ -160,10 +167,7 @@ def _listed(
 ) -> dict[SuppressionKind, frozenset[Any]]:
     """Those of the asked that stand on the list as hashes, by kind."""
     hashed = {
-        (kind.value, digest): value
-        for kind, values in asked.items()
-        for value in values
-        for digest in digests(group, kind, value)
+        (kind.value, digest): value for kind, values in asked.items() for digest, value in _digests(group, kind, values)
     }
     rows = Suppression.objects.for_group(group).filter(value__any_of={digest for _, digest in hashed})
     hits = set(rows.values_list("kind", "value")) & hashed.keys() if hashed else set()
@@ -191,16 +195,19 @@ def _and_above(domain: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(len(labels) - 1)]
 
 
-def _check_keys(group: AccountGroup) -> None:
-    """An import that could not read the list would bring back people who were erased."""
-    hashed = Suppression.objects.for_group(group).exclude(hash_key="")
+def _lists_people(group: AccountGroup) -> bool:
+    """Whether anybody is on the list; an import that could not read it would bring back people who were erased."""
+    hashed = Suppression.objects.for_group(group).filter(hash_key__gt="")
     known = sorted(_key_ids())
     # Between the known ones there may be others: ranges, so that the index answers however long the list is.
     gaps = Q(hash_key__lt=known[0]) | Q(hash_key__gt=known[-1])
     for low, high in zip(known, known[1:], strict=False):
         gaps |= Q(hash_key__gt=low, hash_key__lt=high)
-    if hashed.filter(gaps).exists():
+    found = AccountGroup.objects.filter(pk=group.pk).values_list(Exists(hashed), Exists(hashed.filter(gaps)))
+    lists_people, some_unreadable = found.get()
+    if some_unreadable:
         raise SuppressionKeyMissing
+    return bool(lists_people)
 
 
 def _keys() -> list[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, StreamingHttpResponse
@@ -12,17 +12,14 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 
 from accounts.charts import Part, parts
 from accounts.models import CreditEntry
-from accounts.requester import Requester
-from accounts.shown import Table, asked_by
-from accounts.staff import VisibleFilter, deed, list_url
-from jobs.admin import progress_bar, status_badge, timeline
-from jobs.enums import LIVE
-from jobs.errors import NotCancellable
-from prospecting.actions.jobs import cancel_job
+from accounts.shown import Table
+from accounts.staff import VisibleFilter, list_url
+from jobs.admin import JobPages, cancelling, progress_bar, running_again, status_badge
+from jobs.enums import WITHOUT_RESULTS
+from prospecting.actions.jobs import cancel_job, repeat_job
 from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import audience_link, with_audience
 from prospecting.admin.wizard import import_again, import_tools
@@ -34,7 +31,7 @@ _SHOWN = 50  # failed rows on the page of a job
 
 
 @admin.register(ProspectingJob)
-class ProspectingJobAdmin(LookedAt):
+class ProspectingJobAdmin(JobPages, LookedAt):
     nothing_here = "No prospecting job here. Import leads to start one; partners POST /v1/accounts/.../prospecting."
     change_form_template = "admin/prospecting/prospectingjob/page.html"
     list_display = ("job", "state", "done", "brought", "audience_shown", "asked", "group")
@@ -43,7 +40,7 @@ class ProspectingJobAdmin(LookedAt):
     search_help_text = "Id, or the trace id of the request that asked for it"
     ordering = ("-created_at", "-pk")
     actions = ("cancel_selected",)
-    deeds = ("cancel",)
+    deeds = ("cancel", "run_again")
     fieldsets = (
         (None, {"fields": ("state", "done", "error_code", "error_message", "source", "audience_shown", "wanted",
                            "search_emails", "group", "requested_by")}),
@@ -70,13 +67,14 @@ class ProspectingJobAdmin(LookedAt):
         return import_tools(request)
 
     def sections(self, request: HttpRequest, row: ProspectingJob) -> dict[str, Any]:
-        return {"tables": [self._failed(request, row)], "stages": [_stages(row)], "bar": _chart(row),
-                "events": timeline(row)}  # fmt: skip
+        return {
+            **super().sections(request, row), "tables": [self._failed(request, row)], "stages": [_stages(row)],
+            "bar": _chart(row),
+        }  # fmt: skip
 
     def tools(self, request: HttpRequest, row: ProspectingJob) -> list[tuple[str, str]]:
-        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
         again = import_again(request, row) if self.acts_on(request, row) else []
-        return [*refresh, *again, *super().tools(request, row)]
+        return [*again, *super().tools(request, row)]
 
     def failed_rows(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
         """The rows that failed, as partners download them: corrected and sent again, they import just these."""
@@ -90,34 +88,21 @@ class ProspectingJobAdmin(LookedAt):
         answer["Content-Disposition"] = name or ""
         return answer
 
-    @deed(
-        label="Cancel", permission="prospecting.change_prospectingjob",
+    cancel, cancel_selected = cancelling(
+        lambda job, by: cancel_job(job=job, by=by), permission="prospecting.change_prospectingjob",
         warning="The job stops at once. Whom it imported so far stays, and is paid for; the other credits come back.",
-        possible=lambda job: job.status in LIVE,
+        of_several=", and whom they imported stays",
     )  # fmt: skip
-    def cancel(self, request: HttpRequest, job: ProspectingJob, form: Any) -> None:
-        cancel_job(job=job, by=Requester.staff(request, job.group))
-        self.message_user(request, f"Cancelled: {job}.", messages.SUCCESS)
-
-    @deed(
-        label="Cancel the selected jobs", permission="prospecting.change_prospectingjob",
-        warning="Those that are queued or running stop at once; whom they imported stays. The others stay as they are.",
+    run_again = running_again(
+        lambda job, by: repeat_job(job=job, by=by), permission="prospecting.add_prospectingjob", one="job",
+        warning="A new job from the same source into the same audience. Whom this one imported is known, and costs"
+                " nothing; credits for the rest are reserved.",
+        possible=lambda job: job.status in WITHOUT_RESULTS,
     )  # fmt: skip
-    def cancel_selected(self, request: HttpRequest, jobs: list[ProspectingJob], form: Any) -> None:
-        cancelled = sum(_cancelled(request, job) for job in jobs)
-        self.message_user(request, f"Cancelled: {cancelled} of {len(jobs)}; the others were over.", messages.SUCCESS)
 
     @admin.display(description="job", ordering="source")
     def job(self, job: ProspectingJob) -> str:
         return f"{job.get_source_display()} {job.pk[-6:]}"
-
-    @admin.display(description="state", ordering="status")
-    def state(self, job: ProspectingJob) -> SafeString:
-        return status_badge(job.status)
-
-    @admin.display(description="progress", ordering="progress")
-    def done(self, job: ProspectingJob) -> SafeString:
-        return progress_bar(job)
 
     @admin.display(description="people")
     def brought(self, job: ProspectingJob) -> SafeString:
@@ -143,14 +128,6 @@ class ProspectingJobAdmin(LookedAt):
     def ledger(self, job: ProspectingJob) -> SafeString:
         url = list_url(CreditEntry, q=job.pk)
         return format_html('<a href="{}">entries of this job</a>', url)
-
-    @admin.display(description="requested by")
-    def requested_by(self, job: ProspectingJob) -> str:
-        return asked_by(job.requested_by_key, job.requested_by_user)
-
-    @admin.display(description="age", ordering="created_at")
-    def age(self, job: ProspectingJob) -> str:
-        return timesince(job.created_at, depth=1)
 
     def _failed(self, request: HttpRequest, row: ProspectingJob) -> Table:
         errors = RowError.objects.filter(job=row).order_by("line", "field")[:_SHOWN]
@@ -195,11 +172,3 @@ def _stage(name: str, stage: Stage) -> tuple[object, ...]:
     total = "not known yet" if counts.total is None else f"{counts.total:,}"
     numbers = (total, f"{counts.done:,}", f"{counts.failed:,}", f"{counts.skipped:,}")
     return (name, status_badge(stage.status), progress_bar(stage), *numbers)
-
-
-def _cancelled(request: HttpRequest, job: ProspectingJob) -> bool:
-    try:
-        cancel_job(job=job, by=Requester.staff(request, job.group))
-    except NotCancellable:
-        return False
-    return True

@@ -105,15 +105,14 @@ def _offline(run: Run, ids: Sequence[str], mails: Mails, batch: _Batch) -> None:
                 person.enriched_at = at
         rows.save_employers(known.values())
         rows.save_people(people)
-        ended = [person.id for person in people if person.enriched_at == at and not person.draft.changed]
-        rows.mark_enriched(run.group, ended, at)
+        batch.failed |= {each.id for each in people if each.company_id in known and sites.failed(known[each.company_id])
+                         and sites.is_read(known[each.company_id], run.since)}  # fmt: skip
+        ended = [person for person in people if person.enriched_at == at]
+        rows.mark_enriched(run.group, [person.id for person in ended if not person.draft.changed], at)
+        rows.mark_failed(run.job, batch.failed & {person.id for person in ended})
     batch.done = len(people)
-    batch.outcome = _counted_before(
-        run, [each for each in everybody if run.is_enriched(each) and each not in people], known
-    )
+    batch.outcome = _counted_before(run, [each for each in everybody if run.is_enriched(each) and each not in people])
     batch.outcome += EnrichmentOutcome(skipped=len(ids) - len(everybody))
-    batch.failed |= {each.id for each in people if each.company_id in known and sites.failed(known[each.company_id])
-                     and sites.is_read(known[each.company_id], run.since)}  # fmt: skip
 
 
 def _apply(person: Person, at: datetime, mails: Mails, batch: _Batch) -> None:
@@ -141,9 +140,9 @@ def _wants_email(run: Run, person: Person) -> bool:
     return run.search_emails and (not person.draft["email"] or person.draft.origin("email") == GUESS)
 
 
-def _counted_before(run: Run, people: Sequence[Person], known: dict[str, Employer]) -> EnrichmentOutcome:
+def _counted_before(run: Run, people: Sequence[Person]) -> EnrichmentOutcome:
     """What an attempt before counted of those it had finished."""
-    failed = sum(each.company_id in known and sites.failed(known[each.company_id]) for each in people)
+    failed = run.job.brought.filter(prospect__in=[each.id for each in people], enrichment_failed=True).count()
     found = sum(run.search_emails and run.has_found_email(each) for each in people)
     return EnrichmentOutcome(done=len(people) - failed, failed=failed, emails_found=found)
 
@@ -156,7 +155,9 @@ def _mark_read(run: Run, batch: _Batch) -> None:
         read = rows.employers(run.group, set(batch.reading.values()), lock=False)
         failed = {pk for pk, employer in read.items() if sites.failed(employer)}
         batch.failed |= {person for person, employer in batch.reading.items() if employer in failed}
-        rows.mark_enriched(run.group, [each for each in batch.reading if each not in set(batch.waiting)], rows.now())
+        ended = batch.reading.keys() - set(batch.waiting)
+        rows.mark_enriched(run.group, sorted(ended), rows.now())
+        rows.mark_failed(run.job, batch.failed & ended)
 
 
 def _ask(run: Run, ids: Sequence[str], batch: _Batch) -> int:
@@ -176,5 +177,7 @@ def _ask(run: Run, ids: Sequence[str], batch: _Batch) -> int:
         rows.save_employers(known.values())
         rows.save_people(people)
         rows.mark_enriched(run.group, [person.id for person in people if not person.draft.changed], at)
-    batch.failed |= answers.failed & {person.id for person in people}
+        asked = {person.id for person in people}
+        batch.failed |= answers.failed & asked
+        rows.mark_failed(run.job, batch.failed & asked)
     return found

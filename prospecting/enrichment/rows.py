@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.models import AccountGroup
 from prospecting.enrichment.provenance import Draft
 from prospecting.importing.writing import insert_missing, update
-from prospecting.models import Company, Prospect
+from prospecting.models import Company, Prospect, ProspectingJob
 from prospecting.normalising.companies import company_key
 from web.identifiers import new_object_id
 
@@ -23,16 +23,6 @@ _PERSON = (
 )  # fmt: skip
 _COMPANY = ("name", "name_key", "domain", "website", "industry", "description", "linkedin_url", "linkedin_identifier")
 _COMPANY_JSON = ("social_links", "feeds", "job_board", "pages")
-_PERSON_TYPES = {
-    **dict.fromkeys(_PERSON, "varchar"),
-    "about": "text",
-    "provenance": "jsonb",
-    "enriched_at": "timestamptz",
-}
-_COMPANY_TYPES = {
-    **dict.fromkeys(_COMPANY, "varchar"), "description": "text", **dict.fromkeys(_COMPANY_JSON, "jsonb"),
-    "provenance": "jsonb", "site_read_at": "timestamptz",
-}  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -124,27 +114,25 @@ def _employers(rows: Any) -> dict[str, Employer]:
     }
 
 
-def save_people(changed: Iterable[Person]) -> None:
-    rows = [
-        {
-            "id": each.id,
-            **each.draft.values,
-            "provenance": each.draft.provenance,
-            "enriched_at": _time(each.enriched_at),
-        }
-        for each in changed
-        if each.draft.changed
-    ]
-    update(Prospect, _PERSON_TYPES, rows)
+def save_people(people: Iterable[Person]) -> None:
+    changed = [each for each in people if each.draft.changed]
+    rows = [_row(each) | {"enriched_at": each.enriched_at} for each in changed]
+    update(Prospect, _columns(changed, "enriched_at"), rows)
 
 
-def save_employers(changed: Iterable[Employer]) -> None:
-    rows = [
-        {"id": each.id, **each.draft.values, "provenance": each.draft.provenance, "site_read_at": _time(each.read_at)}
-        for each in changed
-        if each.draft.changed
-    ]
-    update(Company, _COMPANY_TYPES, rows)
+def save_employers(employers: Iterable[Employer]) -> None:
+    changed = [each for each in employers if each.draft.changed]
+    rows = [_row(each) | {"site_read_at": each.read_at} for each in changed]
+    update(Company, _columns(changed, "site_read_at"), rows)
+
+
+def _row(drafted: Person | Employer) -> dict[str, Any]:
+    return {"id": drafted.id, **drafted.draft.values, "provenance": drafted.draft.provenance}
+
+
+def _columns(changed: Sequence[Person | Employer], moment: str) -> list[str]:
+    """Those in which any of the rows has changed, and the moment of the change."""
+    return sorted({moment}.union(*(each.draft.changed for each in changed)))
 
 
 def mark_enriched(group: AccountGroup, ids: Sequence[str], at: datetime) -> None:
@@ -152,10 +140,12 @@ def mark_enriched(group: AccountGroup, ids: Sequence[str], at: datetime) -> None
         Prospect.objects.for_group(group).filter(pk__in=ids).update(enriched_at=at)
 
 
+def mark_failed(job: ProspectingJob, ids: Collection[str]) -> None:
+    """For the next attempt, which counts those that are enriched as this one did."""
+    if ids:
+        job.brought.filter(prospect__in=ids).update(enrichment_failed=True)
+
+
 def mark_read(group: AccountGroup, ids: Sequence[str], at: datetime) -> None:
     if ids:
         Company.objects.for_group(group).filter(pk__in=ids).update(site_read_at=at)
-
-
-def _time(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

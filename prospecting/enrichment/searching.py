@@ -24,6 +24,7 @@ from prospecting.enums import EmailStatus
 from prospecting.importing.leads import Lead
 from prospecting.models import Prospect
 from prospecting.normalising.emails import email as normal_email
+from prospecting.normalising.emails import is_shared
 from web.errors import Refused
 
 log = structlog.get_logger(__name__)
@@ -116,7 +117,7 @@ def _ask_provider(
                 answers.failed.add(person.id)
             if lead is not None:
                 answers.leads[person.id] = lead
-            if email and (normal := normal_email(email).value):
+            if email and (normal := normal_email(email).value) and not is_shared(normal):
                 answers.emails[person.id] = normal
         if in_a_row >= GIVEN_UP_AFTER:
             log.warning("provider_given_up", failures=in_a_row)

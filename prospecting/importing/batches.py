@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from accounts.models import AccountGroup
 from prospecting.actions import suppression
 from prospecting.actions.locking import hold_people
-from prospecting.importing import known, stored
+from prospecting.importing import loading, stored
 from prospecting.importing.batch import Batch, Failed, Question
 from prospecting.importing.entries import Entry, Fault, entry_of
 from prospecting.importing.filling import Import, fill_employer, fill_person
@@ -54,7 +54,7 @@ def judge(batch: Batch, entries: Sequence[Entry]) -> BatchOutcome:
     """What becomes of the rows, noted in the batch; nothing is written yet."""
     admitted = _admitted(batch, entries)
     named = [entry for entry in admitted if _is_named(batch, entry)]
-    batch.known = known.load(batch.group, named)
+    batch.known = loading.load(batch.group, named)
     for entry in named:
         _take(batch, entry)
     refused = len(entries) - len(admitted)
@@ -65,7 +65,7 @@ def _admitted(batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
     """Those to whom no door is closed; of the others nothing is kept but the line of who has not agreed."""
     found = suppression.suppressed(
         batch.group,
-        emails={entry.email for entry in entries} - {""},
+        emails={address for entry in entries for address in entry.addresses},
         identifiers={entry.profile for entry in entries} - {""},
         domains={entry.domain for entry in entries} - {""},
         externals={entry.external for entry in entries if entry.external},
@@ -86,7 +86,7 @@ def _admitted(batch: Batch, entries: Sequence[Entry]) -> list[Entry]:
 
 def _is_suppressed(entry: Entry, found: suppression.Suppressed) -> bool:
     return (
-        entry.email in found.emails
+        not entry.addresses.isdisjoint(found.emails)
         or entry.profile in found.identifiers
         or entry.domain in found.domains
         or entry.external in found.externals
@@ -122,7 +122,8 @@ def _take(batch: Batch, entry: Entry) -> None:
 
 def _written(batch: Batch, entry: Entry, employers: list[Employer], found: Match) -> Person:
     """The person the entry means, with what it adds."""
-    entry.leave_out(found.without)
+    if found.without:
+        entry.leave_out(found.without)
     person = found.person or Person({})
     employer, same = _employer(batch, entry, employers, person)
     _free_guess(batch, entry, person)

@@ -12,7 +12,7 @@ from prospecting.normalising.addresses import web_address
 from prospecting.normalising.companies import company_key, company_name_key
 from prospecting.normalising.countries import country
 from prospecting.normalising.domains import company_domain
-from prospecting.normalising.emails import email
+from prospecting.normalising.emails import email, is_shared
 from prospecting.normalising.names import name_key, name_of
 from prospecting.normalising.normal import NOTHING, Normal
 from prospecting.normalising.phones import phone
@@ -22,6 +22,7 @@ NAMES_NOBODY = (
     "names nobody we could tell from others: send an e-mail address, a LinkedIn profile, a provider id, or a name with "
     "a company"
 )
+SHARED = "is a mailbox of a company, which names nobody, so it was left out"
 _EMPTY = frozenset({"", "-", "--", "—", "n/a", "N/A", "#N/A", "(null)", "(blank)"})
 _NAMING = frozenset({"email", "linkedinUrl", "publicIdentifier", "companyDomain", "companyName", "companyWebsite"})
 _ABOUT_CHARS = 20_000
@@ -36,45 +37,37 @@ class Fault(NamedTuple):
 
 @dataclass(slots=True)
 class Entry:
-    """`person` and `company` are {column: value}, without empty ones."""
+    """`person` and `company` are {column: value}, without empty ones; `shared` is a company's mailbox that was sent. By
+    what a lead can be told from others has a field of its own as well; it is asked for again and again.
+    """
 
     lead: Lead
     person: dict[str, str] = field(default_factory=dict)
     company: dict[str, str] = field(default_factory=dict)
     consent: str = ""
+    shared: str = ""
     company_key: str = ""
     company_name_key: str = ""
     faults: list[Fault] = field(default_factory=list)
+    external: tuple[str, str] | None = None  # (provider, external id)
+    email: str = ""
+    profile: str = ""
+    name_key: str = ""
+    domain: str = ""
 
     @property
     def line(self) -> int:
         return self.lead.line
 
     @property
-    def external(self) -> tuple[str, str] | None:
-        lead = self.lead
-        return (lead.provider, lead.external_id) if lead.external_id else None
-
-    @property
-    def email(self) -> str:
-        return self.person.get("email", "")
-
-    @property
-    def profile(self) -> str:
-        return self.person.get("public_identifier", "")
-
-    @property
-    def name_key(self) -> str:
-        return self.person.get("name_key", "")
-
-    @property
-    def domain(self) -> str:
-        return self.company.get("domain", "")
+    def addresses(self) -> set[str]:
+        """The e-mail addresses sent, whoever they name."""
+        return {self.email, self.shared} - {""}
 
     @property
     def person_pair(self) -> tuple[str, str] | None:
         """(provider, person id)"""
-        return (self.lead.provider, self.lead.person_id) if self.lead.external_id and self.lead.person_id else None
+        return (self.lead.provider, self.lead.person_id) if self.external and self.lead.person_id else None
 
     @property
     def name_pair(self) -> tuple[str, str] | None:
@@ -86,12 +79,20 @@ class Entry:
         """Whether it can be told from others at all."""
         return bool(self.external or self.profile or self.email or self.name_pair)
 
+    def identify(self) -> None:
+        """Fill the fields that follow from the others."""
+        lead, person = self.lead, self.person
+        self.external = (lead.provider, lead.external_id) if lead.external_id else None
+        self.email, self.profile = person.get("email", ""), person.get("public_identifier", "")
+        self.name_key, self.domain = person.get("name_key", ""), self.company.get("domain", "")
+
     def leave_out(self, identities: Collection[str]) -> None:
         """Drop identities that belong to somebody else."""
         if "email" in identities:
             del self.person["email"]
         if "external" in identities:
             self.lead = replace(self.lead, provider="", external_id="", person_id="")
+        self.identify()
 
     def reasons_lost(self) -> list[Fault]:
         """Why a row that names nobody is lost."""
@@ -104,7 +105,13 @@ def entry_of(lead: Lead) -> Entry:
     entry = Entry(lead)
     if lead.fault:
         entry.faults.append(Fault("", lead.fault))
-        return entry
+    else:
+        _read(entry, lead)
+    entry.identify()
+    return entry
+
+
+def _read(entry: Entry, lead: Lead) -> None:
     sent = {name: value for name, value in lead.fields.items() if value.strip() not in _EMPTY}
     if len(lead.external_id) > _ID_CHARS or len(lead.person_id) > _ID_CHARS:
         entry.faults.append(Fault("providerId", f"is longer than {_ID_CHARS} characters"))
@@ -113,12 +120,14 @@ def entry_of(lead: Lead) -> Entry:
     for name, (column, normal_of) in _PERSON.items():
         if name in sent:
             _keep(entry, entry.person, name, column, normal_of(sent[name]))
+    if is_shared(entry.person.get("email", "")):
+        entry.shared = entry.person.pop("email")
+        entry.faults.append(Fault("email", SHARED))
     if "phone" in sent:
         _keep(entry, entry.person, "phone", "phone", phone(sent["phone"], entry.person.get("country", "")))
     _profile(entry, sent)
     _company(entry, sent)
     entry.consent = sent.get("consent", "")
-    return entry
 
 
 def _keep(entry: Entry, into: dict[str, str], name: str, column: str, normal: Normal) -> None:
@@ -138,8 +147,8 @@ def _text(most: int, tidied: Callable[[str], str] = tidy) -> Callable[[str], Nor
 
 def _name(entry: Entry, sent: Mapping[str, str]) -> None:
     parts = []
-    for name, most in (("firstName", 200), ("lastName", 200), ("name", 400)):
-        normal = _text(most)(sent[name]) if name in sent else NOTHING
+    for name, normal_of in _NAMES.items():
+        normal = normal_of(sent[name]) if name in sent else NOTHING
         if normal.fault:
             entry.faults.append(Fault(name, normal.fault))
         parts.append(normal.value)
@@ -147,7 +156,7 @@ def _name(entry: Entry, sent: Mapping[str, str]) -> None:
         found = name_of(*parts)
         columns = {"first_name": found.first[:200], "last_name": found.last[:200], "name": found.full[:400]}
         columns["name_key"] = name_key(found.first, found.last, found.full)[:400]
-        entry.person.update((column, value) for column, value in columns.items() if value)
+        entry.person |= {column: value for column, value in columns.items() if value}
 
 
 def _profile(entry: Entry, sent: Mapping[str, str]) -> None:
@@ -158,8 +167,8 @@ def _profile(entry: Entry, sent: Mapping[str, str]) -> None:
         alone = Normal(fault="is not the identifier in linkedinUrl, which was taken")
     _keep(entry, entry.person, "publicIdentifier", "public_identifier", alone)
     _keep(entry, entry.person, "linkedinUrl", "public_identifier", address)
-    if entry.profile:
-        entry.person["linkedin_url"] = profiles.profile_url(entry.profile)[:_URL_CHARS]
+    if identifier := entry.person.get("public_identifier"):
+        entry.person["linkedin_url"] = profiles.profile_url(identifier)[:_URL_CHARS]
 
 
 def _company(entry: Entry, sent: Mapping[str, str]) -> None:
@@ -169,6 +178,8 @@ def _company(entry: Entry, sent: Mapping[str, str]) -> None:
             _keep(entry, company, name, column, normal_of(sent[name]))
     if "domain" not in company and "website" in company:
         _keep(entry, company, "companyWebsite", "domain", company_domain(company["website"]))
+    if "domain" not in company and entry.shared and (found := company_domain(entry.shared).value):
+        company["domain"] = found
     if page := company.get("linkedin_identifier"):
         company["linkedin_url"] = profiles.company_page_url(page)[:_URL_CHARS]
     entry.company_key = company_key(company.get("domain", ""), company.get("name", ""))
@@ -178,6 +189,7 @@ def _company(entry: Entry, sent: Mapping[str, str]) -> None:
 _URL_CHARS = 500
 _ID_CHARS = 200
 
+_NAMES = {"firstName": _text(200), "lastName": _text(200), "name": _text(400)}
 _PERSON: dict[str, tuple[str, Callable[[str], Normal]]] = {
     "headline": ("headline", _text(1000)),
     "about": ("about", _text(_ABOUT_CHARS, tidy_lines)),

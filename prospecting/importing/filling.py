@@ -51,30 +51,32 @@ def fill_employer(employer: Employer, entry: Entry, now: Import) -> None:
     for column in _COMPANY_FILLED:
         if said.get(column) and (not employer.values.get(column) or _concluded(employer.provenance, column)):
             employer.values[column] = said[column]
-            employer.changed = True
+            employer.changed |= {column, "provenance"}
             if column not in _UNWRITTEN:
                 employer.provenance[column] = now.said()
     feed = said.get("feed")
     if feed and all(each.get("url") != feed for each in employer.feeds):
         employer.feeds = [*employer.feeds, {"url": feed, "kind": "unknown"}]
         employer.provenance["feeds"] = now.said()
-        employer.changed = True
+        employer.changed |= {"feeds", "provenance"}
 
 
 def fill_person(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
     """`same`: the employer the entry names may be the one the person has. Answers what changed of the position."""
     for column in _FILLED:
-        if entry.person.get(column) and (not person.values.get(column) or _concluded(person.provenance, column)):
-            _set(person, column, entry.person[column], now)
+        value = entry.person.get(column)
+        if value and (not person.values.get(column) or _concluded(person.provenance, column)):
+            _set(person, column, value, now)
     if entry.email and not person.email:
         _set(person, "email", entry.email, now)
         person.values["email_status"] = EmailStatus.UNKNOWN
+        person.changed.add("email_status")
     return _position(person, entry, employer, now, same)
 
 
 def _position(person: Person, entry: Entry, employer: Employer | None, now: Import, same: bool) -> Moved | None:
     title, company = person.values.get("title", ""), person.employer.name if person.employer else ""
-    concluded = _concluded(person.provenance, "company")
+    concluded = bool(company) and _concluded(person.provenance, "company")
     wins = [
         _wins(person, "title", title, entry.person.get("title", ""), now),
         _wins(person, "company", company, employer.name if employer else "", now, same=same),
@@ -82,8 +84,9 @@ def _position(person: Person, entry: Entry, employer: Employer | None, now: Impo
     if wins[0]:
         _set(person, "title", entry.person["title"], now)
     if wins[1]:
-        person.employer, person.changed = employer, True
+        person.employer = employer
         person.provenance["company"] = now.said()
+        person.changed |= {"company_id", "provenance"}
     moved = (wins[0] and title) or (wins[1] and company and not concluded)
     if not moved:
         return None
@@ -103,17 +106,16 @@ def _wins(person: Person, name: str, known: str, said: str, now: Import, *, same
     if not known:
         return True
     origin = person.provenance.get(name, {})
-    also = origin.get("also", [])
-    folded = fold(said)[:200]
-    if same or fold(known) == fold(said):
+    if same or known == said or fold(known) == fold(said):
         if _later(now.at, origin.get("at", "")):
             person.provenance[name] = {**origin, "at": now.at}
-            person.changed = True
+            person.changed.add("provenance")
         return False
+    also, folded = origin.get("also", []), fold(said)[:200]
     if origin.get("at") == now.at:
         if folded not in also:
             person.provenance[name] = {**origin, "also": [*also, folded][:_MOST_ALSO]}
-            person.changed = True
+            person.changed.add("provenance")
         return False
     return folded not in also and _later(now.at, origin.get("at", ""))
 
@@ -133,6 +135,6 @@ def _later(moment: str, other: str) -> bool:
 
 def _set(person: Person, column: str, value: str, now: Import) -> None:
     person.values[column] = value
-    person.changed = True
+    person.changed |= {column, "provenance"}
     if column not in _UNWRITTEN:
         person.provenance[column] = now.said()

@@ -30,29 +30,33 @@ class Alike(NamedTuple):
 
 
 class Colleagues:
-    """The people known at one company, by the initials of their names."""
+    """The people known at one company; if they are many, by the initials of their names."""
 
     def __init__(self, known: Iterable[Named] = ()) -> None:
-        self._all: list[Named] = []
+        self._all: list[Named] = list(known)
         self._by_initials: dict[str, list[Named]] = defaultdict(list)
-        for each in known:
-            self.add(each)
+        self._sorted = 0  # of all, those that stand in _by_initials
 
     def add(self, person: Named) -> None:
         self._all.append(person)
-        self._by_initials[_initials(person.key)].append(person)
 
     def like(self, person: Named) -> Iterator[Alike]:
         """Those with a name like this one's, but not the same; at most five, the likest first."""
         if " " not in person.key:
             return
-        others = self._all if len(self._all) <= _MANY else self._by_initials[_initials(person.key)]
+        others = self._all if len(self._all) <= _MANY else self._with_initials(_initials(person.key))
         for _, score, place in process.extract(
             person.key, _keys(others), scorer=fuzz.token_set_ratio, score_cutoff=THRESHOLD, limit=4 * _MOST
         )[:_MOST]:
             other = others[place]
             if other.key != person.key and other.id != person.id and not (other.profile and person.profile):
                 yield Alike(person.id, other.id, int(score))
+
+    def _with_initials(self, initials: str) -> list[Named]:
+        for each in self._all[self._sorted :]:
+            self._by_initials[_initials(each.key)].append(each)
+        self._sorted = len(self._all)
+        return self._by_initials[initials]
 
 
 def _keys(people: Sequence[Named]) -> list[str]:

@@ -70,12 +70,11 @@ def _denies(entry: Entry, kind: str, person: Person) -> bool:
 
 
 def _by_name(known: Known, entry: Entry, employers: list[Employer]) -> Match:
-    if not entry.name_key:
+    name = entry.name_key
+    if not name:
         return Match()
     namesakes = list(
-        dict.fromkeys(
-            person for employer in employers for person in known.by_name.get((employer.id, entry.name_key), ())
-        )
+        dict.fromkeys(person for employer in employers for person in known.by_name.get((employer.id, name), ()))
     )
     alike = [person for person in namesakes if not _differs(entry, person)]
     if len(alike) == 1:

@@ -73,7 +73,7 @@ def _as_sent(names: Sequence[str], values: Sequence[str]) -> dict[str, str]:
 
 def lead_of(line: int, raw: Mapping[str, str], mapping: Mapping[str, str]) -> Lead:
     """A row as a lead; `mapping` is {header: field}."""
-    fields = {field: raw[header] for header, field in mapping.items() if raw.get(header)}
+    fields = {field: value for header, field in mapping.items() if (value := raw.get(header))}
     external_id = fields.pop("providerId", "").strip()
     person_id = fields.pop("personId", "").strip()
     return Lead(line, fields, OWN if external_id else "", external_id, person_id, raw)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Model
 
 from prospecting.enums import MergeReason
 from prospecting.importing.batch import Batch, Failed, Question
 from prospecting.importing.filling import ORIGIN
 from prospecting.importing.known import COMPANY_COLUMNS, PERSON_COLUMNS, Employer, Person
 from prospecting.importing.likeness import Colleagues, Named
-from prospecting.importing.writing import copy, insert_missing, update
+from prospecting.importing.loading import named_at
+from prospecting.importing.writing import Row, copy, insert_missing, update
 from prospecting.models import (
     Audience,
     AudienceMember,
@@ -32,9 +33,6 @@ _IDENTITY_KNOWN = (
     "(group_id, provider, external_id) DO UPDATE SET person_id = excluded.person_id "
     "WHERE prospecting_provideridentity.person_id = '' AND excluded.person_id <> ''"
 )
-_TEXT = dict.fromkeys
-_PERSON_TYPES = {**_TEXT(PERSON_COLUMNS, "text"), "company_id": "text", "provenance": "jsonb"}
-_COMPANY_TYPES = {**_TEXT(COMPANY_COLUMNS, "text"), "feeds": "jsonb", "provenance": "jsonb"}
 _REASON_CHARS = 500
 
 
@@ -42,17 +40,23 @@ def write(batch: Batch) -> None:
     """Everything the batch has come to, and its people into the audience."""
     _look_for_likes(batch)
     group = batch.group.pk
-    employers = batch.employers.values()
+    employers, people = batch.employers.values(), batch.touched.values()
     copy(Company, [_company(each, group) for each in employers if each.new])
-    update(Company, _COMPANY_TYPES, [_company(each, group) for each in employers if each.changed and not each.new])
+    _rewrite(Company, [each for each in employers if not each.new], lambda each: _company(each, group))
     # Before anybody else gets the addresses.
-    update(Prospect, _PERSON_TYPES, [_person(each, group) for each in batch.freed.values()])
-    people = batch.touched.values()
+    _rewrite(Prospect, batch.freed.values(), lambda each: _person(each, group))
     copy(Prospect, [_person(each, group) for each in people if each.new])
-    update(Prospect, _PERSON_TYPES, [_person(each, group) for each in people if each.changed and not each.new])
+    _rewrite(Prospect, [each for each in people if not each.new], lambda each: _person(each, group))
     _write_identities(batch)
     _write_findings(batch)
     _join(batch)
+
+
+def _rewrite(model: type[Model], known: Iterable[Any], row_of: Callable[[Any], Row]) -> None:
+    """Those of the known that have changed, and no column in which none of them has."""
+    changed = [each for each in known if each.changed]
+    columns = set().union(*(each.changed for each in changed))
+    update(model, sorted(columns), [row_of(each) for each in changed])
 
 
 def _write_identities(batch: Batch) -> None:
@@ -103,7 +107,7 @@ def _look_for_likes(batch: Batch) -> None:
     new = [batch.touched[key] for key in batch.made]
     at = {each.employer.id for each in new if each.employer and not each.employer.new}
     colleagues: dict[str, Colleagues] = defaultdict(Colleagues)
-    for company_id, named in _named_at(batch, at):
+    for company_id, named in named_at(batch.group, at):
         colleagues[company_id].add(named)
     for person in new:
         key = person.values.get("name_key", "")
@@ -115,19 +119,6 @@ def _look_for_likes(batch: Batch) -> None:
             question = Question(MergeReason.SIMILAR_NAME, alike.score, batch.made[person.id])
             batch.ask(alike.one, alike.other, question)
         others.add(named)
-
-
-def _named_at(batch: Batch, companies: set[str]) -> Iterable[tuple[str, Named]]:
-    if not companies:
-        return
-    rows = (
-        Prospect.objects.for_group(batch.group)
-        .filter(company__id__any_of=companies)
-        .exclude(name_key="")
-        .order_by("id")
-    )
-    for prospect_id, company_id, key, profile in rows.values_list("id", "company_id", "name_key", "public_identifier"):
-        yield company_id, Named(prospect_id, key, bool(profile))
 
 
 def _person(person: Person, group: str) -> dict[str, Any]:

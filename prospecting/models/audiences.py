@@ -58,13 +58,18 @@ class Audience(models.Model):
 class AudienceMember(models.Model):
     """A prospect in an audience."""
 
-    audience = models.ForeignKey(Audience, models.CASCADE, related_name="memberships")
-    prospect = models.ForeignKey("prospecting.Prospect", models.CASCADE, related_name="memberships")
+    audience = models.ForeignKey(Audience, models.CASCADE, db_index=False, related_name="memberships")
+    prospect = models.ForeignKey(
+        "prospecting.Prospect", models.CASCADE, db_index=False, related_name="memberships"
+    )  # fmt: skip
     added_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint("audience", "prospect", name="a_prospect_is_in_an_audience_once")]
-        indexes = [models.Index(fields=["audience", "-added_at", "-id"], name="member_newest_first")]
+        indexes = [
+            models.Index(fields=["audience", "-added_at", "-id"], name="member_newest_first"),
+            models.Index(fields=["prospect"], name="memberships_of_prospect"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prospect_id} in {self.audience_id}"

@@ -22,7 +22,7 @@ class Company(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=24, default=new_object_id, editable=False)
-    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+")
+    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, db_index=False, related_name="+")
     key = models.CharField(max_length=300)
     name = models.CharField(max_length=300, blank=True)
     name_key = models.CharField(max_length=300, blank=True, editable=False)

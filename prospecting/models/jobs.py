@@ -120,11 +120,13 @@ class JobProspect(models.Model):
     """A prospect that a job brought into its audience: what its enrichment works through, in the order of ids."""
 
     job = models.ForeignKey(ProspectingJob, models.CASCADE, db_index=False, related_name="brought")
-    prospect = models.ForeignKey(Prospect, models.CASCADE, related_name="+")
+    prospect = models.ForeignKey(Prospect, models.CASCADE, db_index=False, related_name="+")
     is_new = models.BooleanField(help_text="The group did not know this person before.")
+    enrichment_failed = models.BooleanField(db_default=False, default=False, help_text="Some step of it failed.")
 
     class Meta:
         constraints = [models.UniqueConstraint("job", "prospect", name="a_job_brings_a_prospect_once")]
+        indexes = [models.Index(fields=["prospect"], name="jobs_that_brought_prospect")]
 
     def __str__(self) -> str:
         return f"{self.prospect_id} by {self.job_id}"

@@ -20,7 +20,7 @@ class Prospect(models.Model):
     """
 
     id = models.CharField(primary_key=True, max_length=24, default=new_object_id, editable=False)
-    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+")
+    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, db_index=False, related_name="+")
     first_name = models.CharField(max_length=200, blank=True)
     last_name = models.CharField(max_length=200, blank=True)
     name = models.CharField(max_length=400, blank=True)
@@ -39,7 +39,9 @@ class Prospect(models.Model):
     email = models.CharField(max_length=254, blank=True)
     email_status = models.CharField(max_length=10, choices=EmailStatus.choices, default=EmailStatus.UNKNOWN)
     phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
-    company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="prospects")
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, blank=True, db_index=False, related_name="prospects"
+    )  # fmt: skip
     provenance = models.JSONField(default=dict, blank=True)
     enriched_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -59,8 +61,8 @@ class Prospect(models.Model):
         ]
         indexes = [
             models.Index(fields=["group", "-created_at", "-id"], name="prospect_newest_first"),
-            # Read by the search for people of the same name at the same company.
-            models.Index(fields=["group", "company", "name_key"], name="prospect_names_at_company"),
+            # Read by the search for people of the same name at the same company, and by whatever asks for a company's.
+            models.Index(fields=["company", "name_key"], name="prospect_names_at_company"),
         ]
 
     def __str__(self) -> str:
@@ -70,8 +72,8 @@ class Prospect(models.Model):
 class ProviderIdentity(models.Model):
     """The id under which a provider knows a prospect. Two providers may use the same text for two people."""
 
-    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, related_name="+")
-    prospect = models.ForeignKey(Prospect, models.CASCADE, related_name="identities")
+    group = models.ForeignKey("accounts.AccountGroup", models.PROTECT, db_index=False, related_name="+")
+    prospect = models.ForeignKey(Prospect, models.CASCADE, db_index=False, related_name="identities")
     provider = models.CharField(max_length=60, help_text="The provider's name, or `import` for a column of a file.")
     external_id = models.CharField(max_length=200)
     person_id = models.CharField(max_length=200, blank=True)
@@ -83,7 +85,10 @@ class ProviderIdentity(models.Model):
             models.UniqueConstraint("group", "provider", "external_id", name="a_provider_names_a_person_once"),
             models.CheckConstraint(condition=~Q(external_id=""), name="a_provider_identity_is_not_empty"),
         ]
-        indexes = [models.Index(fields=["group", "external_id"], name="identity_by_external_id")]
+        indexes = [
+            models.Index(fields=["group", "external_id"], name="identity_by_external_id"),
+            models.Index(fields=["prospect"], name="identities_of_prospect"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider}:{self.external_id}"

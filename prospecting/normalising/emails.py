@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from prospecting.normalising.domains import FREE_MAIL
 from prospecting.normalising.normal import NOTHING, Normal
 from prospecting.normalising.texts import tidy
 
@@ -12,6 +13,17 @@ _PLAIN = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,
 _SPECIAL = ("arpa", "invalid", "local", "localhost", "onion", "test")
 _WRAPPED = re.compile(r"(?:mailto:)?(?:[^<>]*<)?\s*([^<>\s]+@[^<>\s]+?)\s*>?[;,.]?", re.IGNORECASE)
 _MOST = 254
+_OF_A_COMPANY = """
+    abuse accounting accounts admin administration administrator anfrage bewerbung billing booking bookings
+    buchhaltung buero bureau career careers compliance contact contacto contatti customercare customerservice
+    datenschutz donotreply email empfang enquiries enquiry events export feedback finance gdpr general hello help
+    helpdesk hostmaster info information inquiries inquiry invest investors invoice invoices jobs karriere kontakt
+    kundenservice legal mail mailbox mailer-daemon marketing media newsletter no-reply noc noreply office orders
+    partner partners partnerships personal postmaster press presse privacy reception rechnung rechnungen recruiting
+    recruitment reservations sales security sekretariat service services shop support team vertrieb webmaster
+    welcome zentrale
+"""
+_SHARED = frozenset(_OF_A_COMPANY.split())
 
 
 def email(text: str) -> Normal:
@@ -26,6 +38,14 @@ def email(text: str) -> Normal:
     if _is_plain(address):
         return Normal(address)
     return _judged(address)
+
+
+def is_shared(address: str) -> bool:
+    """Whether a normal address is a mailbox of a company, like info@acme.com: whoever reads it, it names nobody. At a
+    mail provider even such a mailbox is somebody's.
+    """
+    local, _, domain = address.partition("@")
+    return local.partition("+")[0] in _SHARED and domain not in FREE_MAIL
 
 
 def _is_plain(address: str) -> bool:

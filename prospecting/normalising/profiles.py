@@ -11,6 +11,8 @@ from prospecting.normalising.texts import tidy
 
 _ADDRESS = re.compile(r"(?:https?:)?(?://)?(?P<host>[^/?#]*)(?P<path>[^?#]*).*", re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)*linkedin\.com\.?(?::\d{1,5})?")
+# What most addresses look like: their identifiers are in their normal form.
+_PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)*linkedin\.com/([a-z]+)/([a-z0-9-]{1,200})/?")
 _FORBIDDEN = re.compile(r"[\s/?#@:%<>\"\\&=.,;|]")
 _OPAQUE = re.compile(r"A(?:CoA|CwA|EMA)[A-Za-z0-9_-]{25,}")
 """A member's internal id in the place of the public one: it tells capitals from small letters."""
@@ -64,6 +66,12 @@ def _of(text: str, kinds: set[str], fault: str) -> Normal:
     text = tidy(text)
     if not text:
         return NOTHING
+    if (plain := _PLAIN.fullmatch(text)) and plain[1] in kinds and plain[2] not in _NOBODY:
+        return Normal(plain[2])
+    return _judged(text, kinds, fault)
+
+
+def _judged(text: str, kinds: set[str], fault: str) -> Normal:
     found = _ADDRESS.fullmatch(text)
     host, path = (found["host"].lower(), found["path"]) if found else ("", "")
     if host in kinds and not text.startswith("http"):  # in/name, without a host

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 # Controls, marks of direction, joins without width, soft hyphens, halves of a pair: seen by nobody, and in the way of
 # every comparison. Line ends are not among them.
@@ -38,6 +39,7 @@ _SPELLED = str.maketrans(
 )
 _ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _ASCII_WORDS = re.compile(r"[a-z0-9]+")
+_LAST_LATIN = "\u017f"  # up to it there is no mark that joins the letter before it
 
 
 def tidy(text: str) -> str:
@@ -57,9 +59,20 @@ def fold(text: str) -> str:
     """Words for comparison, parted by one blank: no case, accents, punctuation or apostrophes; ü is ue."""
     if text.isascii():
         return " ".join(_ASCII_WORDS.findall(text.lower().translate(_SPELLED)))
+    if max(text) <= _LAST_LATIN:
+        return " ".join(text.translate(_latin()).split())
+    return " ".join(_letters(text).split())
+
+
+@cache
+def _latin() -> dict[int, str]:
+    """Letters that stand for themselves alone: whatever stands beside them, each becomes what it becomes alone."""
+    return {code: _letters(chr(code)) for code in range(ord(_LAST_LATIN) + 1)}
+
+
+def _letters(text: str) -> str:
     folded = _unaccented(text.translate(_UNSEEN))
-    words = (character if unicodedata.category(character)[0] in "LMN" else " " for character in folded)
-    return " ".join("".join(words).split())
+    return "".join(character if unicodedata.category(character)[0] in "LMN" else " " for character in folded)
 
 
 def _unaccented(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.models import AccountGroup
@@ -15,8 +16,9 @@ from prospecting.errors import AudienceNotReady
 from prospecting.models import Audience, AudienceMember
 from scans import remote
 from scans.enums import ScanType
-from scans.errors import ScanOver
+from scans.errors import NobodyLeft, ScanOver
 from scans.models import Monitor, SignalScan, SignalSpecification
+from scans.storing import standing
 from web.errors import ValidationFailed
 
 KIND = "signal_scan"
@@ -26,8 +28,10 @@ def start_scan(
     *, group: AccountGroup, by: Requester, signal_specification_id: str, audience_id: str,
     prospect_ids: Sequence[str] | None = None, test: bool = False, monitor: Monitor | None = None,
 ) -> SignalScan:  # fmt: skip
-    """Queue a scan with a copy of the specification. To be called inside a transaction; published when it commits.
+    """Queue a scan with copies of the specification and of what scores are reckoned by. To be called inside a
+    transaction; published when it commits.
 
+    Either it finds both named rows and holds them, so that their deletion finds the scan, or they are gone already.
     ValidationFailed names an id that is not of this group; AudienceNotReady while a job fills the audience.
     """
     specification = specification_named(group, signal_specification_id)
@@ -36,12 +40,32 @@ def start_scan(
     scan = SignalScan(
         group=group, type=ScanType.MONITORING if monitor else ScanType.PROSPECTING, monitor=monitor, test=test,
         specification=specification, audience=audience, items=specification.items, prospect_ids=chosen,
+        scale={"half_lives": settings.SIGNAL_HALF_LIVES, "weights": settings.SIGNAL_WEIGHTS},
         prospects_total=audience.prospect_count if chosen is None else len(chosen),
         trace_id=by.trace_id, requested_by_key=by.key, requested_by_user=by.user,
     )  # fmt: skip
     lifecycle.start(scan, actor=by.name)
     by.audit("signal_scan.started", scan, after={"specification": specification.name, "audience": audience.name})
     return scan
+
+
+def repeat_scan(*, scan: SignalScan, by: Requester) -> SignalScan:
+    """A new scan of the same audience with the specification as it is now; of chosen prospects, those still in it.
+
+    Raises what start_scan does, and NobodyLeft.
+    """
+    with transaction.atomic():
+        chosen = scan.prospect_ids
+        if chosen is not None:
+            members = AudienceMember.objects.filter(audience=scan.audience_id, prospect__in=chosen)
+            left = set(members.values_list("prospect_id", flat=True))
+            chosen = [prospect_id for prospect_id in chosen if prospect_id in left]
+            if not chosen:
+                raise NobodyLeft
+        return start_scan(
+            group=scan.group, by=by, signal_specification_id=scan.specification_id, audience_id=scan.audience_id,
+            prospect_ids=chosen, test=scan.test,
+        )  # fmt: skip
 
 
 def cancel_scan(*, scan: SignalScan, by: Requester) -> None:
@@ -58,7 +82,8 @@ def cancel_scan(*, scan: SignalScan, by: Requester) -> None:
 
 
 def specification_named(group: AccountGroup, specification_id: str) -> SignalSpecification:
-    """The specification that a body names."""
+    """The specification that a body names; not deleted before what is made with it stands."""
+    standing("scans_signalspecification", [specification_id])
     found: SignalSpecification | None = SignalSpecification.objects.for_group(group).filter(pk=specification_id).first()
     if found is None:
         raise ValidationFailed.at("signalSpecificationId", "names no signal specification of this account group")
@@ -66,7 +91,10 @@ def specification_named(group: AccountGroup, specification_id: str) -> SignalSpe
 
 
 def audience_named(group: AccountGroup, audience_id: str) -> Audience:
-    """The audience that a body names. AudienceNotReady while a job fills it."""
+    """The audience that a body names; not deleted before what is made with it stands. AudienceNotReady while a job
+    fills it.
+    """
+    standing("prospecting_audience", [audience_id])
     found: Any = Audience.objects.for_group(group).with_filling().filter(pk=audience_id).first()
     if found is None:
         raise ValidationFailed.at("audienceId", "names no audience of this account group")

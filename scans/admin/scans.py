@@ -12,18 +12,16 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 
 from accounts.requester import Requester
-from accounts.shown import Table, asked_by
-from accounts.staff import VisibleFilter, deed, faults_of, link, list_url, visible
-from jobs.admin import progress_bar, status_badge, timeline
-from jobs.enums import LIVE
-from jobs.errors import NotCancellable
+from accounts.shown import Table
+from accounts.staff import VisibleFilter, faults_of, link, list_url, visible
+from jobs.admin import JobPages, cancelling, running_again
+from jobs.enums import WITHOUT_RESULTS
 from prospecting.admin.roles import ACTS, LookedAt, StaffPages, groups_of
 from prospecting.admin.shown import audience_link, with_audience
 from prospecting.models import Audience
-from scans.actions.scans import cancel_scan, start_scan
+from scans.actions.scans import cancel_scan, repeat_scan, start_scan
 from scans.admin import scan_page
 from scans.admin.shown import (
     in_words,
@@ -34,6 +32,7 @@ from scans.admin.shown import (
     with_specification,
 )
 from scans.enums import SignalType, SubjectState, Verdict
+from scans.matching.score import Scale
 from scans.models import Finding, SignalScan, SignalSpecification
 from web.errors import Refused
 
@@ -65,7 +64,8 @@ class StartForm(forms.Form):
 
 
 @admin.register(SignalScan)
-class SignalScanAdmin(LookedAt):
+class SignalScanAdmin(JobPages, LookedAt):
+    live = ("state", "done", "remaining")
     nothing_here = "No scan here. Start one of an audience, or make a monitor that does."
     change_form_template = "admin/scans/signalscan/page.html"
     list_display = ("scan", "state", "done", "found_shown", "subject", "asked", "group")
@@ -74,13 +74,14 @@ class SignalScanAdmin(LookedAt):
     search_help_text = "Id, or the trace id of the request that asked for it"
     ordering = ("-created_at", "-pk")
     actions = ("cancel_selected",)
-    deeds = ("cancel",)
+    deeds = ("cancel", "run_again")
     fieldsets = (
         (None, {"fields": ("state", "done", "error_code", "error_message", "audience_shown", "specification_shown",
                            "type", "monitor_shown", "subset", "group", "requested_by")}),
         ("Prospects", {"fields": ("prospects_total", "prospects_evaluated", "prospects_failed", "remaining")}),
-        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at", "attempts", "worker",
-                                                      "test", "trace_id", "id")}),
+        ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at",
+                                                      "findings_deleted_at", "attempts", "worker", "test", "trace_id",
+                                                      "id")}),
     )  # fmt: skip
     readonly_fields = ("state", "done", "audience_shown", "specification_shown", "monitor_shown", "subset",
                        "requested_by", "remaining")  # fmt: skip
@@ -120,42 +121,23 @@ class SignalScanAdmin(LookedAt):
     def sections(self, request: HttpRequest, row: SignalScan) -> dict[str, Any]:
         found = [_found(row), scan_page.kept(row), scan_page.dropped(request, row)]
         return {
-            "tables": [*found, _failed(row), _asked(row)], "events": timeline(row), "bar": scan_page.chart(row),
-            "wanted": [in_words(item) for item in row.items],
+            **super().sections(request, row), "tables": [*found, _failed(row), _asked(row)],
+            "bar": scan_page.chart(row), "wanted": [in_words(item) for item in row.items],
         }  # fmt: skip
 
-    def tools(self, request: HttpRequest, row: SignalScan) -> list[tuple[str, str]]:
-        refresh = [("Refresh", self.url_of(row))] if row.status in LIVE else []
-        return [*refresh, *super().tools(request, row)]
-
-    @deed(
-        label="Cancel", permission="scans.change_signalscan",
+    cancel, cancel_selected = cancelling(
+        lambda scan, by: cancel_scan(scan=scan, by=by), permission="scans.change_signalscan", several="scans",
         warning="The scan stops at once and cannot be continued; partners see nothing of what it found.",
-        possible=lambda scan: scan.status in LIVE,
     )  # fmt: skip
-    def cancel(self, request: HttpRequest, scan: SignalScan, form: Any) -> None:
-        cancel_scan(scan=scan, by=Requester.staff(request, scan.group))
-        self.message_user(request, f"Cancelled: {scan}.", messages.SUCCESS)
-
-    @deed(
-        label="Cancel the selected scans", permission="scans.change_signalscan",
-        warning="Those that are queued or running stop at once; the others stay as they are.",
+    run_again = running_again(
+        lambda scan, by: repeat_scan(scan=scan, by=by), permission="scans.add_signalscan", one="scan",
+        warning="A new scan of the same audience with the specification as it is now.",
+        possible=lambda scan: scan.status in WITHOUT_RESULTS,
     )  # fmt: skip
-    def cancel_selected(self, request: HttpRequest, scans: list[SignalScan], form: Any) -> None:
-        cancelled = sum(_cancelled(request, scan) for scan in scans)
-        self.message_user(request, f"Cancelled: {cancelled} of {len(scans)}; the others were over.", messages.SUCCESS)
 
     @admin.display(description="scan")
     def scan(self, scan: SignalScan) -> str:
         return f"Scan {scan.pk[-6:]}"
-
-    @admin.display(description="state", ordering="status")
-    def state(self, scan: SignalScan) -> SafeString:
-        return status_badge(scan.status)
-
-    @admin.display(description="progress", ordering="progress")
-    def done(self, scan: SignalScan) -> SafeString:
-        return progress_bar(scan)
 
     @admin.display(description="kept of found")
     def found_shown(self, scan: SignalScan) -> SafeString:
@@ -174,8 +156,8 @@ class SignalScanAdmin(LookedAt):
         return format_html('{} ago<br><span class="quiet">{}</span>', self.age(scan), self.requested_by(scan))
 
     @admin.display(description="remaining")
-    def remaining(self, scan: SignalScan) -> str:
-        return f"{scan.prospects_remaining:,}"
+    def remaining(self, scan: SignalScan) -> SafeString:
+        return self.living("remaining", scan, f"{scan.prospects_remaining:,}")
 
     @admin.display(description="audience")
     def audience_shown(self, scan: SignalScan) -> object:
@@ -192,14 +174,6 @@ class SignalScanAdmin(LookedAt):
     @admin.display(description="asked for")
     def subset(self, scan: SignalScan) -> str:
         return "the whole audience" if scan.prospect_ids is None else f"{len(scan.prospect_ids):,} chosen prospects"
-
-    @admin.display(description="requested by")
-    def requested_by(self, scan: SignalScan) -> str:
-        return asked_by(scan.requested_by_key, scan.requested_by_user)
-
-    @admin.display(description="age", ordering="created_at")
-    def age(self, scan: SignalScan) -> str:
-        return timesince(scan.created_at, depth=1)
 
 
 _WHY = {
@@ -218,7 +192,9 @@ def _found(row: SignalScan) -> Table:
         for verdict, why in _WHY.items()
     ]  # fmt: skip
     lines.append(("In all", f"{row.found:,}", "Documents that matched.", ""))
-    return Table("What became of what matched", ("Verdict", "Count", "Why", ""), lines, "", frozenset({1}))
+    gone = row.findings_deleted_at
+    note = f"Deleted on {gone:%Y-%m-%d}, but for what still is the newest of somebody; the counts stay." if gone else ""
+    return Table("What became of what matched", ("Verdict", "Count", "Why", ""), lines, "", frozenset({1}), note)
 
 
 def _failed(row: SignalScan) -> Table:
@@ -237,19 +213,14 @@ def _failed(row: SignalScan) -> Table:
 
 
 def _asked(row: SignalScan) -> Table:
-    """The copy of the specification the scan started with."""
+    """The copies of specification and scale the scan started with."""
+    scale = Scale(**row.scale)
     return Table(
-        "Looked for", ("", "Source", "Keywords", "Excluded", "Least score", "Most days"),
+        "Looked for",
+        ("", "Source", "Keywords", "Excluded", "Least score", "Most days", "Half-life in days", "Weight"),
         [(place, SignalType(item["source"]).label, keywords(item.get("keywords")) or "everything",
-          keywords(item.get("excludeKeywords")) or "-", item.get("minScore", "-"), item.get("maxAgeDays", "-"))
+          keywords(item.get("excludeKeywords")) or "-", item.get("minScore", "-"), item.get("maxAgeDays", "-"),
+          f"{scale.half_life(item['source']):g}", f"{scale.weight(item['source']):g}")
          for place, item in enumerate(row.items, 1)],
-        "Nothing.", frozenset({0, 4, 5}), "As the specification was when the scan started.",
+        "Nothing.", frozenset({0, 4, 5, 6, 7}), "As specification and settings were when the scan was asked for.",
     )  # fmt: skip
-
-
-def _cancelled(request: HttpRequest, scan: SignalScan) -> bool:
-    try:
-        cancel_scan(scan=scan, by=Requester.staff(request, scan.group))
-    except NotCancellable:
-        return False
-    return True

@@ -16,11 +16,26 @@ from scans.admin.shown import source_badge
 from scans.models import SourceState, StoredDocument
 
 
+class FaultFilter(admin.SimpleListFilter):
+    title, parameter_name = "last answer", "fails"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "fails"), ("no", "answers, or not asked yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "yes":
+                return queryset.exclude(fault_code="")
+            case "no":
+                return queryset.filter(fault_code="")
+        return queryset
+
+
 @admin.register(SourceState)
 class SourceStateAdmin(LookedAt):
     nothing_here = "No source has been read yet. Scans read the feeds, boards and pages of companies."
     list_display = ("address", "kind", "state", "asked_at", "changed_at", "next_at", "failures", "group")
-    list_filter = ("kind", "fault_code", ("group", VisibleFilter))
+    list_filter = ("kind", FaultFilter, ("group", VisibleFilter))
     search_fields = ("address__startswith",)
     search_help_text = "The beginning of the address"
     ordering = ("-pk",)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from jobs.enums import Status
-from scans.enums import ScanType, SignalType
+from scans.enums import DROPPED, ScanType, SignalType
 from web.serializers import JobError, V1Answer
 
 
@@ -56,14 +56,14 @@ class SignalScanStatus(SignalScanItem):
     audience_id = serializers.CharField(required=False)
     started_at = serializers.DateTimeField(allow_null=True, required=False)
     completed_at = serializers.DateTimeField(allow_null=True, required=False)
+    findings_deleted_at = serializers.DateTimeField(
+        allow_null=True, required=False, help_text="When what it found was deleted because of its age."
+    )  # fmt: skip
 
 
-class SignalItem(V1Answer):
-    """A signal. From postLink on: only with the types they belong to, and where known."""
+class FoundItem(V1Answer):
+    """What matched. From postLink on: only with the types they belong to, and where known."""
 
-    signal_id = serializers.CharField(help_text="The same in every scan that sees it.")
-    first_seen_at = serializers.DateTimeField()
-    last_seen_at = serializers.DateTimeField()
     score = serializers.IntegerField(min_value=0, max_value=100)
     reasoning = serializers.CharField(allow_blank=True)
     summary = serializers.CharField(allow_blank=True)
@@ -83,6 +83,12 @@ class SignalItem(V1Answer):
     previous_company = serializers.CharField(required=False)
 
 
+class SignalItem(FoundItem):
+    signal_id = serializers.CharField(help_text="The same in every scan that sees it.")
+    first_seen_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField()
+
+
 class Person(V1Answer):
     prospect_id = serializers.CharField()
     name = serializers.CharField(allow_null=True)
@@ -94,6 +100,13 @@ class Person(V1Answer):
 class ScanResult(SignalItem):
     type = serializers.ChoiceField(SignalType.values)
     prospect = Person()
+
+
+class DroppedItem(FoundItem):
+    reason = serializers.ChoiceField([verdict.value for verdict in DROPPED])
+    type = serializers.ChoiceField(SignalType.values)
+    signal_id = serializers.CharField(allow_null=True, help_text="Of a duplicate: the signal that tells of the same.")
+    prospect = Person(allow_null=True, help_text="Null: it is of the company.")
 
 
 class SignalGroup(V1Answer):

@@ -20,6 +20,7 @@ def scan_document(scan: SignalScan) -> dict[str, Any]:
         **scan_item(scan), "error": scan.error, "progress": scan.progress, "counts": _counts(scan),
         "signalSpecificationId": scan.specification_id, "audienceId": scan.audience_id,
         "startedAt": scan.started_at, "completedAt": scan.completed_at,
+        "findingsDeletedAt": scan.findings_deleted_at,
     }  # fmt: skip
 
 
@@ -32,11 +33,15 @@ def _counts(scan: SignalScan) -> dict[str, int]:
 
 
 def signal(finding: Finding) -> dict[str, Any]:
-    """A kept finding; `extra` holds the keys of its type, as far as they are known."""
+    """A kept finding."""
     seen = finding.signal
     assert seen is not None  # noqa: S101  it is kept
+    return {"signalId": seen.pk, "firstSeenAt": seen.first_seen, "lastSeenAt": seen.last_seen, **_found(finding)}
+
+
+def _found(finding: Finding) -> dict[str, Any]:
+    """`extra` holds the keys of its type, as far as they are known."""
     return {
-        "signalId": seen.pk, "firstSeenAt": seen.first_seen, "lastSeenAt": seen.last_seen,
         "score": finding.score, "reasoning": finding.reasoning, "summary": finding.summary,
         "title": finding.title or None, "postedAt": finding.posted_at, "companyName": finding.company_name or None,
         "sources": finding.sources, **finding.extra,
@@ -45,11 +50,21 @@ def signal(finding: Finding) -> dict[str, Any]:
 
 def result(finding: Finding, prospect: Prospect) -> dict[str, Any]:
     """A kept finding as it shows for one prospect of its scan."""
-    person = {
+    return {"type": finding.type, **signal(finding), "prospect": _person(prospect)}
+
+
+def dropped(finding: Finding) -> dict[str, Any]:
+    return {
+        "reason": finding.verdict, "type": finding.type, "signalId": finding.signal_id, **_found(finding),
+        "prospect": _person(finding.prospect) if finding.prospect else None,
+    }  # fmt: skip
+
+
+def _person(prospect: Prospect) -> dict[str, Any]:
+    return {
         "prospectId": prospect.pk, "name": prospect.name or None, "title": prospect.title or None,
         "publicIdentifier": prospect.public_identifier or None, "linkedinUrl": prospect.linkedin_url or None,
     }  # fmt: skip
-    return {"type": finding.type, **signal(finding), "prospect": person}
 
 
 def specification_document(specification: SignalSpecification) -> dict[str, Any]:

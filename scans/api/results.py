@@ -1,4 +1,4 @@
-"""What scans found, over REST: of one scan, and of one prospect."""
+"""What scans found and dropped, over REST: of one scan, and of one prospect."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from accounts.api import PartnerRequest, PartnerView
 from jobs.enums import Status
 from prospecting.errors import ProspectNotFound
 from prospecting.models import Prospect
+from scans import newest
 from scans.api import answers, documents
 from scans.api.scans import find_scan
-from scans.enums import SignalType
-from scans.errors import SignalScanNotFound
-from scans.models import Finding
-from scans.newest import places_of
+from scans.enums import DROPPED, SignalType
+from scans.errors import FindingsDeleted, SignalScanNotFound
+from scans.models import Finding, SignalScan
 from scans.queries import Showing, showings
 from web.errors import ValidationFailed
 from web.pagination import limit_of, position_of, sealed
+from web.query import word_of
 from web.serializers import page_of
 
+REASONS = [verdict.value for verdict in DROPPED]
 MOST_OF_A_TYPE = 100  # signals of one type shown for a prospect, the highest scores first
 
 
@@ -33,18 +35,41 @@ class Results(PartnerView):
     missing: ClassVar = SignalScanNotFound
     permissions: ClassVar = {"GET": "signals:read"}
     query: ClassVar = {"GET": ("cursor", "limit")}
+    refuses: ClassVar = {"GET": (FindingsDeleted,)}
 
     @extend_schema(responses={200: page_of(answers.ScanResult)})
     def get(self, request: PartnerRequest, **path: str) -> Response:
         """The signals kept, each once for every prospect it is of; none until the scan is completed."""
         limit, position = limit_of(request), position_of(request)
-        scan = find_scan(request, path["scanId"])
+        scan = _whole(find_scan(request, path["scanId"]))
         shown: list[Showing] = []
         if scan.status == Status.COMPLETED:
             shown = showings(scan.pk, after=tuple(position) if position else None, limit=limit + 1)
         has_more, shown = len(shown) > limit, shown[:limit]
         cursor = sealed(request, [shown[-1].finding, shown[-1].place]) if has_more else None
         return Response({"items": _results(shown), "nextCursor": cursor, "hasMore": has_more})
+
+
+class Dropped(PartnerView):
+    """GET /v1/accounts/{accountGroupId}/signals/scans/{scanId}/dropped"""
+
+    missing: ClassVar = SignalScanNotFound
+    permissions: ClassVar = {"GET": "signals:read"}
+    query: ClassVar = {"GET": ("cursor", "limit", "reason")}
+    words: ClassVar = {"reason": REASONS}
+    refuses: ClassVar = {"GET": (FindingsDeleted,)}
+
+    @extend_schema(responses={200: page_of(answers.DroppedItem)})
+    def get(self, request: PartnerRequest, **path: str) -> Response:
+        """What matched and was not kept, by reason; none until the scan is completed."""
+        limit, position = limit_of(request), position_of(request)
+        reason = word_of(request, "reason", REASONS)
+        scan = _whole(find_scan(request, path["scanId"]))
+        rows = scan.findings.visible().dropped(reason, after=tuple(position) if position else None)
+        found = list(rows.select_related("prospect")[: limit + 1])
+        has_more, found = len(found) > limit, found[:limit]
+        cursor = sealed(request, [found[-1].verdict, found[-1].pk]) if has_more else None
+        return Response({"items": list(map(documents.dropped, found)), "nextCursor": cursor, "hasMore": has_more})
 
 
 class ProspectSignals(PartnerView):
@@ -64,7 +89,7 @@ class ProspectSignals(PartnerView):
         prospect_id = path["prospectId"]
         if not Prospect.objects.for_group(request.group).filter(pk=prospect_id).exists():
             raise ProspectNotFound
-        places = places_of(prospect_id)
+        places = newest.places_of(prospect_id)
         rows = Finding.objects.at(places).kept().filter(score__gte=least).select_related("signal")
         status = "evaluated" if places else "pending"
         return Response({"prospectId": prospect_id, "status": status, "results": _grouped(rows)})
@@ -78,6 +103,13 @@ def _grouped(rows: Iterable[Finding]) -> list[dict[str, Any]]:
     return [
         {"type": kind, "items": list(items.values())[:MOST_OF_A_TYPE]} for kind, items in groups.items() if items
     ]  # fmt: skip
+
+
+def _whole(scan: SignalScan) -> SignalScan:
+    """FindingsDeleted unless everything it found is still there."""
+    if scan.findings_deleted_at:
+        raise FindingsDeleted
+    return scan
 
 
 def _results(shown: list[Showing]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from scans.api.activities import Activities
 from scans.api.monitors import MonitorDetail, Monitors
-from scans.api.results import ProspectSignals, Results
+from scans.api.results import Dropped, ProspectSignals, Results
 from scans.api.scans import Cancel, ScanDetail, Scans
 from scans.api.specifications import SpecificationDetail, Specifications
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path(_SCAN, ScanDetail.as_view()),
     path(f"{_SCAN}/cancel", Cancel.as_view()),
     path(f"{_SCAN}/results", Results.as_view()),
+    path(f"{_SCAN}/dropped", Dropped.as_view()),
     path(f"{_GROUP}/signals/monitors", Monitors.as_view()),
     path(f"{_GROUP}/signals/monitors/<object_id:monitorId>", MonitorDetail.as_view()),
     path(f"{_GROUP}/signal-specifications", Specifications.as_view()),

@@ -8,14 +8,14 @@ that stands for it, no two that stand are near each other, and a chain of small 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from scans.matching.documents import Document
 from scans.matching.judging import Judged
 from scans.matching.shingles import needed
-from scans.matching.traces import Trace, same_story, trace
+from scans.matching.traces import Trace, same_story, traces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,12 +26,15 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Group(Generic[D]):
-    """One event. `sources`: every address it was seen at, the representative's first, each once."""
+    """One event. `sources`: every address it was seen at, the representative's first, each once. `trace`: of the
+    representative.
+    """
 
     company: str
     representative: Judged[D]
     duplicates: tuple[Judged[D], ...]
     sources: tuple[str, ...]
+    trace: Trace = field(compare=False)
 
 
 def fold(judged: Iterable[Judged[D]], company_key: Callable[[D], str]) -> Iterator[Group[D]]:
@@ -50,26 +53,25 @@ def _merit(judged: Judged[Any]) -> tuple[int, datetime, str, str, str, str]:
 
 def _folded(company: str, found: Sequence[Judged[D]]) -> Iterator[Group[D]]:
     found = sorted(found, key=_merit)
-    places = _into([each.document for each in found])
+    told = list(traces([each.document for each in found]))
     members: dict[int, list[Judged[D]]] = {}
-    for place, each in zip(places, found, strict=True):
+    for place, each in zip(_into(told), found, strict=True):
         members.setdefault(place, []).append(each)
-    for first, *others in members.values():
+    for place, (first, *others) in members.items():
         sources = dict.fromkeys(each.document.url for each in (first, *others) if each.document.url)
-        yield Group(company, first, tuple(others), tuple(sources))
+        yield Group(company, first, tuple(others), tuple(sources), told[place])
 
 
-def _into(documents: Sequence[Document]) -> list[int]:
+def _into(told: Sequence[Trace]) -> list[int]:
     """For each document, in order of merit, the number of the one that stands for it: its own, if it stands itself."""
-    if len(documents) == 1:
+    if len(told) == 1:
         return [0]
-    traces = [trace(document) for document in documents]
-    shared = _shared(traces)
+    shared = _shared(told)
     standing = _Standing()
-    return [standing.place(number, each, shared[number]) for number, each in enumerate(traces)]
+    return [standing.place(number, each, shared[number]) for number, each in enumerate(told)]
 
 
-def _shared(traces: Sequence[Trace]) -> list[NDArray[Any] | None]:
+def _shared(told: Sequence[Trace]) -> list[NDArray[Any] | None]:
     """The shingles of each, rarest in this company first; None if too few are shared for it to be near any other.
 
     Two are near only if each has four fifths of its shingles from the other: whoever has fewer that occur anywhere else
@@ -78,14 +80,14 @@ def _shared(traces: Sequence[Trace]) -> list[NDArray[Any] | None]:
     """
     import numpy as np
 
-    every = np.concatenate([each.shingles for each in traces])
+    every = np.concatenate([each.shingles for each in told])
     last_bits = every & np.uint64((1 << (len(every).bit_length() + 2)) - 1)
     often = np.bincount(last_bits.astype(np.int64))[last_bits]
     several = np.concatenate([[0], np.cumsum(often > 1)])
-    bounds = np.cumsum([0, *(len(each.shingles) for each in traces)])
+    bounds = np.cumsum([0, *(len(each.shingles) for each in told)])
     occurring = np.diff(several[bounds]).tolist()
     rarest_first: list[NDArray[Any] | None] = []
-    for each, shared, start in zip(traces, occurring, bounds.tolist(), strict=False):
+    for each, shared, start in zip(told, occurring, bounds.tolist(), strict=False):
         size = len(each.shingles)
         enough = size and shared >= needed(size)
         order = np.lexsort((each.shingles, often[start : start + size])) if enough else None

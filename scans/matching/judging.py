@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from itertools import accumulate
 from typing import Final, Generic, TypeVar
 
 from scans.matching import score as scoring
-from scans.matching.candidates import Read, candidates
 from scans.matching.documents import Document
 from scans.matching.languages import language, written
 from scans.matching.mentions import Places, Words, mentions, read
@@ -19,13 +19,13 @@ from scans.matching.reasoning import reasoning
 from scans.matching.score import Match, Scale
 from scans.matching.specification import Item, Term
 from scans.matching.summary import LONGEST, best_run, shortened
-from scans.matching.text import plain, readable, sentences
+from scans.matching.text import plain, readable, sentences, separated
 from scans.matching.vocabulary import Vocabulary
 
-# A block is searched at once. Its size decides over memory and speed, not over any verdict.
-BLOCK_DOCUMENTS: Final = 16_384
-BLOCK_CHARACTERS: Final = 32_000_000
-SMALLEST_INDEXED: Final = 256  # documents; reading fewer takes less time than an index of them
+# Between blocks words are sieved out anew. Their size decides over memory and speed, not over any verdict.
+BLOCK_DOCUMENTS: Final = 1_024
+BLOCK_CHARACTERS: Final = 8_000_000
+SMALLEST_INDEXED: Final = 256  # documents; of fewer too few words are known for a sieve
 
 
 class Verdict(StrEnum):
@@ -88,21 +88,18 @@ class Judge:
         self.scale = scale or Scale()
         self.sources = frozenset(item.source for item in items)
         self.vocabularies: dict[str, Vocabulary] = {}
+        self.documents = 0
 
     def __call__(self, documents: Iterable[D]) -> Iterator[Judged[D]]:
         for block in _blocks(document for document in documents if document.type in self.sources):
-            reads = [_read(document) for document in block]
-            for slot, numbers in self.candidates(reads):
-                found = self.best(block[slot], reads[slot], numbers)
+            for document in block:
+                found = self.best(document)
                 if found is not None:
                     yield found
-
-    def candidates(self, reads: Sequence[Read]) -> Iterable[tuple[int, list[int] | None]]:
-        """Number of a document in the block, and of the items that may match it; None: whoever asks for its words."""
-        if len(reads) < SMALLEST_INDEXED:
-            return ((slot, None) for slot in range(len(reads)))
-        languages = {read_.language for read_ in reads}
-        return candidates(reads, self.items, {each: self.vocabulary(each) for each in languages}).items()
+            self.documents += len(block)
+            if self.documents >= SMALLEST_INDEXED:
+                for vocabulary in self.vocabularies.values():
+                    vocabulary.renew()
 
     def vocabulary(self, language: str) -> Vocabulary:
         known = self.vocabularies.get(language)
@@ -110,20 +107,23 @@ class Judge:
             known = self.vocabularies[language] = Vocabulary(self.items, language)
         return known
 
-    def best(self, document: D, read_: Read, numbers: Sequence[int] | None) -> Judged[D] | None:
-        words_ = read(read_.title, read_.text, self.vocabulary(read_.language))
-        if numbers is None:
-            numbers = [number for number in words_.asking() if self.items[number].source == document.type]
-        looked = [found for number in numbers if (found := self.look(document, number, words_)) is not None]
+    def best(self, document: D) -> Judged[D] | None:
+        title, text = readable(document.title), readable(document.text)
+        words_ = read(title, text, self.vocabulary(language(document.language, title, text)))
+        asked = words_.asking().items()
+        looked = [found for number, terms in asked if (found := self.look(document, number, terms, words_)) is not None]
         if not looked:
             return None
         best = max(looked, key=lambda each: (_BETTER[each.verdict], each.score, -each.number))
-        why, summary = self.reason(document, best), _summary(read_, best, words_)
+        why, summary = self.reason(document, best), _summary(title, text, best, words_)
         return Judged(document, best.number, best.verdict, best.score, why, summary)
 
-    def look(self, document: Document, number: int, words_: Words) -> _Looked | None:
+    def look(self, document: Document, number: int, terms: Sequence[Term], words_: Words) -> _Looked | None:
+        """`terms`: the keywords of the item that may hold; None: it is another source's, or none of them holds."""
         item = self.items[number]
-        held = [(term, places) for term in item.keywords if (places := mentions(term.expression, words_)) is not None]
+        if item.source != document.type:
+            return None
+        held = [(term, places) for term in terms if (places := mentions(term.expression, words_)) is not None]
         if item.keywords and not held:
             return None
         matches = [_match(term, places, words_) for term, places in held]
@@ -169,38 +169,32 @@ def _asked(item: Item) -> float:
     return sum(term.weight for term in item.keywords)
 
 
-def _read(document: Document) -> Read:
-    title, text = readable(document.title), readable(document.text)
-    return Read(document.type, title, text, language(document.language, title, text))
-
-
 def _match(term: Term, places: Places, words_: Words) -> Match:
     in_title = sum(place < words_.in_title for place in places)
     return Match(term.text, term.weight, in_title, len(places) - in_title, words_.count(places))
 
 
-def _summary(read_: Read, looked: _Looked, words_: Words) -> str:
+def _summary(title: str, text: str, looked: _Looked, words_: Words) -> str:
     """The best passage; without a mention in the text its beginning, without a text the title."""
-    weights: dict[int, float] = {}  # of the mentions at a place in the text
+    weights: dict[int, float] = {}  # of the mentions at an offset in the separated text
     for term, places in looked.held:
         for place in places:
             if place > words_.in_title:
-                weights[place] = weights.get(place, 0.0) + term.weight
+                offset = words_.offsets[place]
+                weights[offset] = weights.get(offset, 0.0) + term.weight
     if not weights:
-        return shortened(plain(read_.text)) or shortened(plain(read_.title))
-    spans = list(sentences(read_.text))
-    starts = [words_.in_title + 1]
-    for start, end in spans:
-        starts.append(starts[-1] + len(written(read_.text[start:end])))
+        return shortened(plain(text)) or shortened(plain(title))
+    spans = list(sentences(text))
+    starts = list(accumulate((len(separated(text[start:end])) for start, end in spans), initial=0))
     heavy = [0.0] * len(spans)
-    for place, weight in weights.items():
-        heavy[bisect_right(starts, place) - 1] += weight
-    first, end = best_run(read_.text, spans, heavy)
-    line = plain(read_.text[spans[first][0] : spans[end - 1][1]])
+    for offset, weight in weights.items():
+        heavy[bisect_right(starts, offset) - 1] += weight
+    first, end = best_run(text, spans, heavy)
+    line = plain(text[spans[first][0] : spans[end - 1][1]])
     if len(line) <= LONGEST:
         return line
-    nearest = min(place for place in weights if place >= starts[first])
-    return shortened(line, _offset(line, nearest - starts[first]))
+    nearest = min(offset for offset in weights if offset >= starts[first])
+    return shortened(line, _offset(line, len(written(separated(text)[starts[first] : nearest]))))
 
 
 def _offset(line: str, number: int) -> int:

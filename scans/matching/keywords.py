@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final, NoReturn, TypeAlias
 
 LONGEST: Final = 500  # characters of one keyword
@@ -107,6 +108,19 @@ def phrases(expression: Expression) -> Iterator[Phrase]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from phrases(part)
+
+
+def telling(expression: Expression) -> tuple[Phrase, ...]:
+    """Few phrases one of which every document has that an anchored expression holds for; none for one that is not."""
+    match expression:
+        case Phrase():
+            return (expression,)
+        case Not():
+            return ()
+        case And(parts):
+            return min((telling(part) for part in parts if anchored(part)), key=len, default=())
+        case Or(parts):
+            return tuple(chain.from_iterable(map(telling, parts))) if anchored(expression) else ()
 
 
 def written(expression: Expression) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -77,14 +78,11 @@ def detected(text: str) -> str:
 
 
 def _by_function_words(text: str) -> str | None:
-    found: dict[str, int] = {}
-    for word in set(text.lower().split()):
-        if (named := _LANGUAGE_OF_WORD.get(word)) is not None:
-            found[named] = found.get(named, 0) + 1
+    found = Counter(map(_LANGUAGE_OF_WORD.__getitem__, _LANGUAGE_OF_WORD.keys() & text.lower().split()))
     if not found:
         return None
     best = max(found, key=found.__getitem__)
-    others = sum(found.values()) - found[best]
+    others = found.total() - found[best]
     return best if found[best] >= _SURE and found[best] >= _SURE * others else None
 
 
@@ -107,7 +105,7 @@ def written(text: str) -> list[str]:
     """The words of a `readable` text in order, in lower case: what stands between what is no letter or digit. What is
     longer than a word is none.
     """
-    return parting().analyze(separated(text))
+    return _parting().analyze(separated(text))
 
 
 def stems(words: Sequence[str], language: str) -> list[str]:
@@ -115,10 +113,31 @@ def stems(words: Sequence[str], language: str) -> list[str]:
     return _stemming(language).analyze(" ".join(words))
 
 
+def folded(text: str) -> list[str]:
+    """The words of a `separated` text, without accents: `stems` of what is `written` there, PLAIN, in one go."""
+    return _folding().analyze(text)
+
+
+def sieve(words: Iterable[str]) -> TextAnalyzer:
+    """Finds the words of a `separated` text that are none of these, with their places. What is longer than a word is
+    found as well, so that whoever numbers words can leave it out.
+    """
+    chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase())
+    return chain.filter(Filter.custom_stopword(list(words))).build()
+
+
+def _words() -> TextAnalyzerBuilder:
+    return TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
+
+
 @cache
-def parting() -> TextAnalyzer:
-    chain = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(LONGEST_WORD)).filter(Filter.lowercase())
-    return chain.build()
+def _parting() -> TextAnalyzer:
+    return _words().build()
+
+
+@cache
+def _folding() -> TextAnalyzer:
+    return _words().filter(Filter.ascii_fold()).build()
 
 
 @cache

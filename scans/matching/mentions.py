@@ -12,33 +12,32 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scans.matching.keywords import And, Expression, Not, Or, Phrase
-from scans.matching.languages import written
-from scans.matching.vocabulary import Meanings, Sought, Vocabulary, Wanted
+from scans.matching.specification import Term
+from scans.matching.text import separated
+from scans.matching.vocabulary import Sought, Vocabulary, Wanted
 
 IN_TITLE: Final = 3
 
-Places = frozenset[int]  # numbers of the words in Words.written at which mentions begin
+Places = frozenset[int]  # numbers of the words at which mentions begin
 NOWHERE: Final[Places] = frozenset()
-_GAP: Final = ""  # between title and text: no phrase stands across it
 
 
 @dataclass(slots=True)
 class Words:
-    """The words of one document, and the places of the phrases looked for so far."""
+    """The words of one document that are looked for, and the places of the phrases looked for so far."""
 
     vocabulary: Vocabulary
-    written: list[str]  # of the title, a gap, of the text
-    in_title: int  # how many of them are the title's
-    meanings: Meanings
-    where: dict[Wanted, list[int]]
+    where: dict[Wanted, set[int]]
+    in_title: int  # places before it are in the title, those behind it in the text
+    offsets: dict[int, int]  # of the places in the text: the first character in the `separated` text
     known: dict[Sought, Places] = field(default_factory=dict)
 
     def count(self, places: Places) -> int:
         """tf: mentions in the text and IN_TITLE times those in the title."""
         return len(places) + (IN_TITLE - 1) * sum(place < self.in_title for place in places)
 
-    def asking(self) -> list[int]:
-        """Numbers of the items that may hold for it."""
+    def asking(self) -> dict[int, list[Term]]:
+        """Numbers of the items that may hold for it, with the keywords that may."""
         return self.vocabulary.asking(self.where)
 
     def places(self, phrase: Phrase) -> Places:
@@ -49,31 +48,33 @@ class Words:
         return found
 
     def _look_for(self, asked: tuple[Wanted, ...]) -> Iterable[int]:
-        if not all(wanted in self.where for wanted in asked):
+        if not asked or not all(wanted in self.where for wanted in asked):
             return ()
         if len(asked) == 1:
             return self.where[asked[0]]
-        behind = min(range(len(asked)), key=lambda at: len(self.where[asked[at]]), default=0)
-        starts = (place - behind for place in self.where[asked[behind]]) if asked else ()
+        behind = min(range(len(asked)), key=lambda at: len(self.where[asked[at]]))
+        starts = (place - behind for place in self.where[asked[behind]])
         return (start for start in starts if self._stands(asked, start))
 
     def _stands(self, asked: tuple[Wanted, ...], start: int) -> bool:
-        if start < 0 or start + len(asked) > len(self.written):
-            return False
-        return all(wanted in self.meanings[self.written[at]] for at, wanted in enumerate(asked, start))
+        return all(at in self.where[wanted] for at, wanted in enumerate(asked, start))
 
 
 def read(title: str, text: str, vocabulary: Vocabulary) -> Words:
     """The words of a document, of which `title` and `text` are `readable`."""
-    found = written(title)
-    in_title = len(found)
-    found += [_GAP, *written(text)]
-    meanings = vocabulary.meanings(found)
-    where: dict[Wanted, list[int]] = {}
-    for place, word in enumerate(found):
-        for wanted in meanings[word]:
-            where.setdefault(wanted, []).append(place)
-    return Words(vocabulary, found, in_title, meanings, where)
+    title = separated(title)
+    begins, in_title = len(title) + 1, 0
+    where: dict[Wanted, set[int]] = {}
+    offsets: dict[int, int] = {}
+    for number, offset, meanings in vocabulary.spotted(f"{title}\n{separated(text)}"):
+        if offset < begins:
+            place, in_title = number, number + 1
+        else:
+            place = number + 1  # no phrase stands across the gap
+            offsets[place] = offset - begins
+        for wanted in meanings:
+            where.setdefault(wanted, set()).add(place)
+    return Words(vocabulary, where, in_title, offsets)
 
 
 def mentions(expression: Expression, document: Words) -> Places | None:

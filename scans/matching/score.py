@@ -18,7 +18,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What an operator may set per type of source; the rest is as above."""
+    """What an operator may set per type of signal (SIGNAL_HALF_LIVES, SIGNAL_WEIGHTS); the rest is as above."""
 
     half_lives: Mapping[str, float] = field(default_factory=dict)  # days
     weights: Mapping[str, float] = field(default_factory=dict)

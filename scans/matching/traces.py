@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from scans.matching.documents import Document
-from scans.matching.languages import PLAIN, stems, written
-from scans.matching.shingles import near, shingles
-from scans.matching.text import readable
+from scans.matching.languages import folded
+from scans.matching.shingles import near, shingled
+from scans.matching.text import readable, separated
 
 if TYPE_CHECKING:
     from scans.matching.shingles import Shingles
@@ -30,15 +31,24 @@ class Trace:
 
 
 def trace(document: Document) -> Trace:
-    named = document.type == _NAMED_BY_TITLE
-    return Trace(
-        type=document.type,
-        key=document.key,
-        url=document.url,
-        posted_at=document.posted_at,
-        name=tuple(stems(written(readable(document.title)), PLAIN)) if named else (),
-        shingles=shingles(document.title, document.text),
-    )
+    return next(traces([document]))
+
+
+def traces(documents: Sequence[Document]) -> Iterator[Trace]:
+    """`trace` of each."""
+    for document, found in zip(documents, shingled((each.title, each.text) for each in documents), strict=True):
+        yield Trace(
+            type=document.type,
+            key=document.key,
+            url=document.url,
+            posted_at=document.posted_at,
+            name=_name(document),
+            shingles=found,
+        )
+
+
+def _name(document: Document) -> tuple[str, ...]:
+    return tuple(folded(separated(readable(document.title)))) if document.type == _NAMED_BY_TITLE else ()
 
 
 def same_event(one: Trace, other: Trace) -> bool:

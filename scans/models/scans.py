@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from jobs.enums import LIVE, Status
 from jobs.models import Job
@@ -20,7 +20,8 @@ from web.identifiers import new_object_id
 class SignalScan(Job):
     """A look for recent events at the companies of an audience's prospects.
 
-    `items` is the copy of the specification it started with; `prospect_ids` the subset asked for, null: all. The ids
+    `items` is the copy of the specification it started with, `scale` that of the half-lives and weights that were set
+    (the fields of scans.matching.score.Scale); `prospect_ids` the subset asked for, null: all. The ids
     of specification and audience stay when these are deleted. Ages are measured at `created_at`.
 
     The counts follow from the rows of its subjects (scans.models.subjects), which stay when a worker is lost: the next
@@ -33,6 +34,7 @@ class SignalScan(Job):
     specification = models.ForeignKey(SignalSpecification, models.DO_NOTHING, db_constraint=False, related_name="scans")
     audience = models.ForeignKey(Audience, models.DO_NOTHING, db_constraint=False, related_name="scans")
     items = models.JSONField(default=list)
+    scale = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     prospect_ids = models.JSONField(null=True, blank=True)
     test = models.BooleanField(default=False, help_text="Asked for with a test key: providers are the sandbox.")
     monitor = models.ForeignKey(Monitor, models.SET_NULL, null=True, blank=True, related_name="scans")
@@ -45,6 +47,9 @@ class SignalScan(Job):
     below_score = models.PositiveIntegerField(default=0)
     stale = models.PositiveIntegerField(default=0)
     excluded = models.PositiveIntegerField(default=0)
+    findings_deleted_at = models.DateTimeField(
+        null=True, blank=True, help_text="From then on only what still shows of prospects is left of what it found."
+    )
 
     objects: ClassVar[Any] = SignalScanQuerySet.as_manager()
 
@@ -60,6 +65,10 @@ class SignalScan(Job):
                 condition=~Q(status=Status.COMPLETED)
                 | Q(prospects_total=F("prospects_evaluated") + F("prospects_failed")),
                 name="a_completed_signal_scan_leaves_no_prospect",
+            ),
+            models.CheckConstraint(
+                condition=Q(findings_deleted_at__isnull=True) | Q(status=Status.COMPLETED),
+                name="a_signal_scan_keeps_its_findings_until_it_is_completed",
             ),
             models.UniqueConstraint("monitor", condition=Q(status__in=LIVE), name="a_monitor_has_one_live_scan"),
             models.CheckConstraint(

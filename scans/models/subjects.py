@@ -59,7 +59,10 @@ class ScanCompany(Subject):
 
 
 class ScanProspect(Subject):
-    """A prospect of the scan, and where they worked when it began. The state is of their own sources alone."""
+    """A prospect of the scan, and where they worked when it began. The state is of their own sources alone.
+
+    Two that turn out to be one person keep their rows, both of that person (scans.same_person).
+    """
 
     scan = models.ForeignKey(SignalScan, models.CASCADE, related_name="prospects", db_index=False)
     prospect = models.ForeignKey(Prospect, models.CASCADE, related_name="+", db_index=False)
@@ -68,7 +71,9 @@ class ScanProspect(Subject):
     class Meta(Subject.Meta):
         constraints = [
             *Subject.Meta.constraints,
-            models.UniqueConstraint("scan", "prospect", name="a_prospect_is_in_a_scan_once"),
+            models.UniqueConstraint(
+                "scan", "prospect", condition=Q(state=SubjectState.WAITING), name="a_prospect_waits_in_a_scan_once"
+            ),
         ]
         indexes = [
             # Read by the worker.

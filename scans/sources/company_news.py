@@ -14,11 +14,10 @@ from scans.fetching.faults import Failed
 from scans.fetching.reading import Reader
 from scans.sources import feed_entries
 from scans.sources.documents import Document
-from scans.sources.plain import charset_of, decoded, plain, web_address
+from scans.sources.plain import plain, web_address
 from scans.sources.source import MOST, TEXT, TITLE, Parsed, Place, Said, read_one
 from scans.sources.times import posted
-
-_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
+from web.decoding import text_of
 
 
 class Feed:
@@ -36,9 +35,7 @@ class Feed:
         return await read_one(place, marks, reader)
 
     def parse(self, place: Place, said: Said, snapshot: str, now: datetime) -> Parsed:
-        body = said.bodies[0]
-        in_xml = _DECLARED.search(body[:500])
-        text = decoded(body, charset_of(said.content_type), in_xml[1].decode() if in_xml else None)
+        text = text_of(said.bodies[0], said.content_type)
         if not text.strip():
             raise Failed("UNREADABLE", "The address answers with nothing.")
         found = feed_entries.read(text, MOST)

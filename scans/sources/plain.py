@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 from urllib.parse import urljoin, urlsplit
@@ -31,17 +30,8 @@ _SPACES = re.compile(r"\s+")
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-_CHARSET = re.compile(
-    r"(iso-?8859-?\d{1,2}|windows-?\d{3,4}|cp\d{3,4}|koi8-[ru]|gbk|gb2312|gb18030|big5|shift_jis|sjis|euc-jp|euc-kr"
-    r"|utf-?16(-?[lb]e)?|us-ascii|latin-?1|macintosh|iso-2022-jp|tis-620)",
-    re.IGNORECASE,
-)
 # An address as most are written, which is the same relative to any other.
 _WHOLE = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?/[A-Za-z0-9/._~+-]*")
-_BOMS = [
-    (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-]  # fmt: skip
 
 
 def plain(markup: object, most: int) -> str:
@@ -96,27 +86,3 @@ def web_address(text: object, base: str) -> str:
         return ""
     good = written and parts.scheme in ("http", "https") and parts.hostname and len(address) <= 2000
     return address if good else ""
-
-
-def decoded(body: bytes, *declared: str | None) -> str:
-    """The text of a body. What is valid UTF-8 is UTF-8, whatever it is declared to be."""
-    for mark, encoding in _BOMS:
-        if body.startswith(mark):
-            return body.decode(encoding, "replace").removeprefix("\ufeff")
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        pass
-    for name in declared:
-        if name and _CHARSET.fullmatch(name.strip()):
-            try:
-                return body.decode(name.strip(), "replace")
-            except LookupError:
-                continue
-    return body.decode("cp1252", "replace")
-
-
-def charset_of(content_type: str) -> str | None:
-    """The charset that a Content-Type names."""
-    found = re.search(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", content_type, re.IGNORECASE)
-    return found[1] if found else None

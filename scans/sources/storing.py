@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -164,16 +164,22 @@ def _drop_oldest(source: int) -> None:
     StoredDocument.objects.filter(pk__in=list(kept.values_list("pk", flat=True))).delete()
 
 
+_DOCUMENTS = """
+SELECT source_id, type, key, title, text, url, posted_at, language, extra::text
+  FROM scans_storeddocument
+ WHERE source_id = ANY(%s) AND (%s::timestamptz IS NULL OR posted_at >= %s)
+ ORDER BY posted_at DESC, id DESC
+"""
+
+
 def documents(sources: Collection[int], since: datetime | None) -> dict[int, list[Document]]:
     """What these sources said since then, newest first, by source."""
-    rows = StoredDocument.objects.filter(source__in=sources).order_by("-posted_at", "-pk")
-    if since:
-        rows = rows.filter(posted_at__gte=since)
     found: dict[int, list[Document]] = defaultdict(list)
-    fields = ("type", "key", "title", "text", "url", "posted_at", "language", "extra")
-    for row in rows.values("source_id", *fields).iterator(chunk_size=5_000):
-        source = row.pop("source_id")
-        found[source].append(Document(**row | {"language": row["language"] or None}))
+    with connection.cursor() as cursor:
+        cursor.execute(_DOCUMENTS, [list(sources), since, since])
+        for source, kind, key, title, text, url, posted_at, language, extra in cursor:
+            told = Document(kind, key, title, text, url, posted_at, language or None, json.loads(extra))
+            found[source].append(told)
     return found
 
 

@@ -14,8 +14,9 @@ from scans.enums import SignalType
 from scans.fetching.reading import Reader
 from scans.sources.company_news import language_code
 from scans.sources.documents import Document
-from scans.sources.plain import charset_of, decoded, lines, plain
+from scans.sources.plain import lines, plain
 from scans.sources.source import TEXT, TITLE, Parsed, Place, Said, read_one
+from web.decoding import text_of
 
 MOST_LINES = 2_000
 KEPT = 200_000  # characters of a page's text
@@ -29,7 +30,6 @@ _DATES = re.compile(
 )
 _TITLE = re.compile(r"<title(?:\s[^<>]{0,300})?>([^<]{1,1000})", re.IGNORECASE)
 _LANGUAGE = re.compile(r"<html\s[^<>]{0,1000}?\blang\s*=\s*[\"']?([\w-]{1,20})", re.IGNORECASE)
-_DECLARED = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 class Page:
@@ -47,8 +47,7 @@ class Page:
         return await read_one(place, marks, reader)
 
     def parse(self, place: Place, said: Said, snapshot: str, now: datetime) -> Parsed:
-        declared = _DECLARED.search(said.bodies[0][:4096])
-        markup = decoded(said.bodies[0], charset_of(said.content_type), declared[1].decode() if declared else None)
+        markup = text_of(said.bodies[0], said.content_type)
         text = "\n".join(lines(markup)[:MOST_LINES])[:KEPT]
         if not snapshot:
             return Parsed([], snapshot=text)

@@ -1,8 +1,9 @@
-"""create_group and create_key: one line on standard output, so that scripts can keep it."""
+"""create_group, create_key, rotate_key: one line on standard output, so that scripts can keep it."""
 
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import timedelta
 
@@ -10,7 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts import keys
+from accounts import actions, keys
+from accounts.audit import Actor
+from accounts.management.groups import chosen_group
 from accounts.models import AccountGroup, ApiKey, AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -90,3 +93,87 @@ def test_create_key_says_what_is_wrong_and_makes_nothing(group: AccountGroup, wo
 def test_what_commands_do_is_audited_under_their_name(group: AccountGroup) -> None:
     run("create_key", "--group", group.pk, "--permissions", "signals:read")
     assert AuditEntry.objects.get(action="key.issued").actor == "command:create_key"
+
+
+def test_rotate_key_prints_a_successor_and_the_old_one_lives_on_for_the_overlap(group: AccountGroup) -> None:
+    both = {"--permissions": "signals:read,signals:write", "--name": "CI", "--group": group.pk}
+    run("create_key", *[word for pair in both.items() for word in pair])
+    old = ApiKey.objects.get()
+    out, err = run("rotate_key", old.pk, "--overlap", "1.5")
+    new = ApiKey.objects.get(hash=keys.digest(out.strip()))
+    assert out.count("\n") == 1
+    assert (new.name, new.permissions, list(new.groups.all())) == ("CI", old.permissions, [group])
+    old.refresh_from_db()
+    assert old.expires_at is not None
+    assert abs(old.expires_at - timezone.now() - timedelta(hours=1.5)) < timedelta(minutes=1)
+    assert new.pk in err
+    assert old.masked in err
+    assert out.strip() not in err
+    assert AuditEntry.objects.get(action="key.rotated").actor == "command:rotate_key"
+
+
+def test_without_overlap_the_old_key_ends_at_once(group: AccountGroup) -> None:
+    run("create_key", "--group", group.pk, "--permissions", "signals:read")
+    old = ApiKey.objects.get()
+    run("rotate_key", old.pk, "--overlap", "0")
+    old.refresh_from_db()
+    assert not old.live_at(timezone.now() + timedelta(seconds=2))
+
+
+@pytest.mark.parametrize(
+    ("key", "overlap", "told"),
+    [
+        ("0" * 24, "1", "There is no API key of this id"),
+        ("KEY", "-1", "from 0 to 8784 hours"),
+        ("KEY", "nan", "from 0 to 8784 hours"),
+        ("REVOKED", "1", "revoked or expired already"),
+    ],
+)
+def test_rotate_key_says_what_is_wrong_and_makes_nothing(
+    group: AccountGroup, key: str, overlap: str, told: str
+) -> None:
+    run("create_key", "--group", group.pk, "--permissions", "signals:read")
+    known = ApiKey.objects.get()
+    if key == "REVOKED":
+        actions.revoke_key(key=known, actor=Actor("tests"))
+    with pytest.raises(CommandError, match=told) as refused:
+        run("rotate_key", known.pk if key in ("KEY", "REVOKED") else key, "--overlap", overlap)
+    assert refused.value.returncode == 2
+    assert ApiKey.objects.count() == 1
+
+
+def test_a_key_given_in_place_of_its_id_is_not_repeated(group: AccountGroup) -> None:
+    text = run("create_key", "--group", group.pk, "--permissions", "signals:read")[0].strip()
+    with pytest.raises(CommandError) as refused:
+        run("rotate_key", text)
+    assert text not in str(refused.value)
+
+
+def test_machines_read_all_there_is_to_know() -> None:
+    made = json.loads(run("create_group", "Acme", "--json")[0])
+    assert made == {"id": AccountGroup.objects.get().pk, "name": "Acme", "plan": "starter", "sandbox": False}
+    key = json.loads(run("create_key", "--group", made["id"], "--permissions", "signals:read", "--json")[0])
+    stored = ApiKey.objects.get(hash=keys.digest(key["key"]))
+    assert key == {
+        "id": stored.pk, "key": key["key"], "name": "made on the command line", "test": False, "groups": [made["id"]],
+        "permissions": ["signals:read"], "expires_at": None,
+    }  # fmt: skip
+    rotated = json.loads(run("rotate_key", key["id"], "--json")[0])
+    assert ApiKey.objects.filter(pk=rotated["id"], hash=keys.digest(rotated["key"])).exists()
+    assert rotated["replaces"]["id"] == key["id"]
+    assert rotated["replaces"]["expires_at"].endswith("Z")
+    granted = json.loads(run("grant_credits", made["id"], "7", "--json")[0])
+    assert granted == {"group": made["id"], "available": 7, "reserved": 0}
+
+
+def test_the_only_account_group_need_not_be_named() -> None:
+    with pytest.raises(CommandError, match="There is no account group yet. create_group NAME makes one."):
+        chosen_group(None)
+    run("create_group", "Acme")
+    acme = AccountGroup.objects.get()
+    assert chosen_group(None) == chosen_group(acme.pk) == acme
+    run("create_group", "Neighbour")
+    with pytest.raises(CommandError, match=f"say which by --group ID: .*{acme.pk} \\(Acme\\)"):
+        chosen_group(None)
+    with pytest.raises(CommandError, match="There is no account group nobody"):
+        chosen_group("nobody")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from compliance.actions.verifying import verify_scan
 from compliance.actions.waivers import end_waiver
 from compliance.enums import ReviewStatus
 from compliance.models import ComplianceScan, PolicyVersion, Violation
+from terminal.command import Wrong
 from tests.compliance.test_waivers import waive
 from tests.compliance.workbench import Workbench
 
@@ -36,8 +38,8 @@ def verify(*args: str) -> tuple[int, str, str]:
     out, err = StringIO(), StringIO()
     try:
         call_command("verify_history", *args, stdout=out, stderr=err)
-    except SystemExit as end:
-        return int(end.code or 0), out.getvalue(), err.getvalue()
+    except Wrong as found:
+        return found.returncode, out.getvalue(), err.getvalue()
     return 0, out.getvalue(), err.getvalue()
 
 
@@ -138,6 +140,10 @@ def test_an_audit_entry_that_was_altered_is_named() -> None:
     code, _, err = verify()
     assert code == 1
     assert f"audit log of {bench.group.pk}: entry 2" in err
+    code, out, _ = verify("--json")
+    fault = {"group": bench.group.pk, "fault": "entry 2 was altered or is gone"}
+    assert (code, json.loads(out)["audit_logs"]["broken"]) == (1, [fault])
+    assert json.loads(out)["scans"] == {"checked": 1, "steps": 5, "derived": 5, "broken": []}
 
 
 @pytest.mark.parametrize("args", [("--scan", "nonsense"), ("--scan", "0" * 8), ("--group", "nobody")])
@@ -146,12 +152,12 @@ def test_what_is_not_there_cannot_be_checked(args: tuple[str, str]) -> None:
         verify(*args)
 
 
-def check_again(scan: ComplianceScan) -> tuple[int, str]:
+def check_again(scan: ComplianceScan, *args: str) -> tuple[int, str]:
     out = StringIO()
     try:
-        call_command("rescan_check", str(scan.pk), stdout=out, stderr=StringIO())
-    except SystemExit as end:
-        return int(end.code or 0), out.getvalue()
+        call_command("rescan_check", str(scan.pk), *args, stdout=out, stderr=StringIO())
+    except Wrong as found:
+        return found.returncode, out.getvalue()
     return 0, out.getvalue()
 
 
@@ -169,8 +175,12 @@ def test_a_scan_run_again_on_what_was_frozen_has_the_same_digest() -> None:
 
 def test_other_findings_than_then_are_told() -> None:
     scan = Workbench().scan("A,500")
+    now = scan.result_digest
     ComplianceScan.objects.filter(pk=scan.pk).update(result_digest="0" * 64)
     assert check_again(scan)[0] == 1
+    code, out = check_again(scan, "--json")
+    told = json.loads(out)
+    assert (code, told["same"], told["then"]["digest"], told["now"]["digest"]) == (1, False, "0" * 64, now)
 
 
 def test_a_scan_whose_upload_is_gone_cannot_be_run_again() -> None:

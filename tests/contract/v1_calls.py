@@ -115,6 +115,14 @@ def results(owner: Owner) -> Call:
     return owner.at("signals/scans/{}/results", scan.pk, shown=scan.prospects.get().prospect_id)
 
 
+def dropped(owner: Owner) -> Call:
+    jane = owner.jane()
+    scan = scans.completed(owner.group, jane)
+    about = {"postLink": "https://social.example/1", "totalLikes": 3}
+    scans.finding(scan, jane, verdict="below_score", score=20, posted_at=AT, extra=about)
+    return owner.at("signals/scans/{}/dropped", scan.pk, shown=jane.pk)
+
+
 def signals_of(owner: Owner) -> Call:
     jane = owner.jane()
     scans.completed(owner.group, jane)
@@ -231,4 +239,5 @@ CALLS: dict[str, Callable[[Owner], Call]] = {
     f"GET {_SCAN}": of_one("signals/scans/{}", Owner.scan),
     f"POST {_SCAN}/cancel": of_one("signals/scans/{}/cancel", Owner.scan),
     f"GET {_SCAN}/results": results,
+    f"GET {_SCAN}/dropped": dropped,
 }

@@ -22,8 +22,9 @@ def test_what_is_no_file_or_no_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="is no file"):
         call_command("import_leads", str(file), group=group.pk)
     file.write_bytes(b"%PDF-1.7\n")
-    with pytest.raises(CommandError, match="CSV or XLSX"):
+    with pytest.raises(CommandError, match="CSV or XLSX") as refused:
         call_command("import_leads", str(file), group=group.pk)
+    assert refused.value.returncode == 2
 
 
 def test_an_import_without_enough_credits_is_refused(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 from collections.abc import Callable
@@ -11,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 
 from jobs import lifecycle
 from jobs.enums import Status
 from jobs.models import JobEvent
 from prospecting.models import Audience, AudienceMember, JobProspect, Prospect, ProspectingJob
+from tests import commands
 from tests.jobs.gates import after_the_first_people, waiting_for_locks
 from tests.partner import Partner
 from tests.prospecting import jobs
@@ -156,17 +155,47 @@ def test_a_cancelled_job_keeps_and_pays_for_what_was_imported_and_frees_its_work
     assert jobs.balance(acme.group) == (1000 - imported - 1, 0)
 
 
-def test_a_file_is_imported_from_the_command_line_and_followed(start_worker: Start, tmp_path: Path) -> None:
-    group, file = jobs.group(1000), tmp_path / "leads.csv"
-    file.write_text(
-        "First Name,Last Name,Work Email\n" + "".join(f"A,B{n},b{n}@b{n}.com\n" for n in range(30)) + "A,,\n"
-    )
+@pytest.fixture
+def leads(tmp_path: Path) -> Path:
+    """30 people and a row that names nobody."""
+    file = tmp_path / "leads.csv"
+    people = "".join(f"A,B{n},b{n}@b{n}.com\n" for n in range(30))
+    file.write_text(f"First Name,Last Name,Work Email\n{people}A,,\n")
+    return file
+
+
+def test_a_file_is_imported_from_the_command_line_and_followed(
+    start_worker: Start, leads: Path, system_environment: dict[str, str]
+) -> None:
+    group = jobs.group(1000)
     start_worker(**QUICK)
-    told, progress = io.StringIO(), io.StringIO()
-    call_command("import_leads", str(file), group=group.pk, stdout=told, stderr=progress)
-    assert "completed: 30 imported, 0 known already or not to be stored, 1 rows failed; 30 credits spent." in (
-        told.getvalue()
+    ran = commands.manage(system_environment, "import_leads", leads, "--group", group.pk)
+    assert ran.code == 0, ran.err
+    assert ran.out == (
+        "completed: 30 imported, 0 known already or not to be stored, 1 rows failed; 30 credits spent.\n"
     )
-    assert progress.getvalue().splitlines()[0] == "queued: import 0% (0 of 31), enrichment 0%"
-    assert progress.getvalue().splitlines()[-1] == "completed: import 100% (31 of 31), enrichment 100% (30 of 30)"
+    job = ProspectingJob.objects.for_group(group).get()
+    assert ran.err == f"Prospecting job {job.pk} fills audience {job.audience_id}.\n", "a bar in a pipe"
     assert Audience.objects.ready().for_group(group).get().name == "leads"
+    again = commands.manage(system_environment, "import_leads", leads, "--group", group.pk, "--json")
+    assert again.document == {
+        "job_id": again.document["job_id"], "audience_id": again.document["audience_id"], "status": "completed",
+        "credits_spent": 0, "error": None,
+        "stages": {
+            "import": {"status": "completed", "counts": {"total": 31, "done": 0, "failed": 1, "skipped": 30}},
+            "enrichment": {"status": "completed", "counts": {"total": 30, "done": 30, "failed": 0, "skipped": 0}},
+        },
+    }  # fmt: skip
+
+
+def test_told_to_stop_the_command_cancels_its_job(
+    leads: Path, system_environment: dict[str, str], tmp_path: Path
+) -> None:
+    group, log = jobs.group(1000), tmp_path / "log"
+    with commands.started(system_environment, log, "import_leads", leads, "--group", group.pk) as process:
+        until(lambda: ProspectingJob.objects.for_group(group).exists(), "the job")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 128 + signal.SIGTERM
+    assert ProspectingJob.objects.for_group(group).get().status == Status.CANCELLED
+    assert "The prospecting job is cancelled." in log.read_text()
+    assert jobs.balance(group) == (1000, 0)

@@ -71,16 +71,51 @@ def test_a_result_holds_the_keys_of_its_type_and_the_person(asking: Asking) -> N
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_what_was_dropped_is_listed_once_with_its_reason(asking: Asking, limit: int) -> None:
+    person, *_ = people = staff_of(factories.company(asking.group), 3)
+    scan = factories.completed(asking.group, *people)
+    kept = scan.findings.get()
+    wanted = []
+    for verdict in ("stale", "below_score", "excluded", "duplicate", "below_score"):
+        signal = {"signal": kept.signal} if verdict == "duplicate" else {}
+        wanted += [(verdict, factories.finding(scan, subject, verdict=verdict, title=f"{verdict} {number}", **signal))
+                   for number, subject in enumerate((person, person.company))]  # fmt: skip
+    path = f"/signals/scans/{scan.pk}/dropped"
+    listed = walked(asking, path, limit)
+    assert [each["reason"] for each in listed] == sorted((verdict for verdict, _ in wanted), reverse=True)
+    assert sorted(each["title"] for each in listed) == sorted(finding.title for _, finding in wanted)
+    for each in listed:
+        assert each["signalId"] == (kept.signal_id if each["reason"] == "duplicate" else None)
+        of = each["prospect"] and each["prospect"]["prospectId"]
+        assert of == (person.pk if each["type"] == "post" else None)
+    stale = data(asking.get(f"{path}?reason=stale"))["items"]
+    assert [each["reason"] for each in stale] == ["stale", "stale"]
+    assert fault(asking.get(f"{path}?reason=kept"), 400) == ("VALIDATION_ERROR", "reason")
+
+
+def test_a_page_of_what_was_dropped_costs_the_same_however_long_it_is(asking: Asking) -> None:
+    people = staff_of(factories.company(asking.group), 1)
+    scan = factories.completed(asking.group, *people)
+    for count in (1, 30):
+        for _ in range(count):
+            factories.finding(scan, people[0], verdict="stale")
+        asking.get(f"/signals/scans/{scan.pk}/dropped?limit=100")
+        assert len(asking.queries) == 3
+
+
 def test_nobody_sees_findings_of_a_scan_that_is_not_completed(asking: Asking) -> None:
     person = factories.prospect(asking.group)
     scan = factories.scan(asking.group, prospects=[person])
     lease = factories.claimed(scan)
     ScanProspect.objects.create(scan=scan, prospect=person)
     factories.finding(scan, person)
+    factories.finding(scan, person, verdict="stale")
     empty = {"items": [], "nextCursor": None, "hasMore": False}
     pending = {"prospectId": person.pk, "status": "pending", "results": []}
     for _ in range(2):
         assert data(asking.get(f"/signals/scans/{scan.pk}/results")) == empty
+        assert data(asking.get(f"/signals/scans/{scan.pk}/dropped")) == empty
         assert data(asking.get(f"/prospects/{person.pk}/signals")) == pending
         if not SignalScan.objects.get(pk=scan.pk).is_final:
             lifecycle.fail(lease, code="TIMED_OUT", message="Too slow.")

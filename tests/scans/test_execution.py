@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -74,6 +75,21 @@ def test_what_is_dropped_is_kept_with_its_reason_and_counted(monkeypatch: Any) -
     assert verdicts == {
         "Title kept": "kept", "Title old": "stale", "Title weak": "below_score", "Title rumoured": "excluded",
     }  # fmt: skip
+
+
+def test_a_scan_scores_by_the_half_lives_and_weights_it_was_asked_for_with(monkeypatch: Any, settings: Any) -> None:
+    company = factories.company(factories.group())
+    found = {}
+    for half_lives, weights in (({}, {}), ({"company_news": 10.0, "post": 1.0}, {}), ({}, {"company_news": 0.5})):
+        settings.SIGNAL_HALF_LIVES, settings.SIGNAL_WEIGHTS = half_lives, weights
+        scan = factories.scan(company.group, prospects=at(company))
+        settings.SIGNAL_HALF_LIVES, settings.SIGNAL_WEIGHTS = {"company_news": 1.0}, {"company_news": 9.0}
+        run(scan, monkeypatch, Sources(said(company, news("a", title="Acme", posted_at=ago(scan, 30)))))
+        found[scan.pk] = Finding.objects.get(scan=scan)
+    assert [each.score for each in found.values()] == [38, 10, 19]
+    assert [re.search(r"freshness \S+; .*", each.reasoning)[0] for each in found.values()] == [
+        "freshness 0.50); source weight 1.", "freshness 0.12); source weight 1.", "freshness 0.50); source weight 0.5.",
+    ]  # fmt: skip
 
 
 def test_the_same_news_on_three_sites_is_one_signal_with_three_sources(monkeypatch: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import io
+import json
 from typing import Any
 
 import pytest
@@ -65,5 +67,8 @@ def test_keys_are_changed_without_losing_a_secret(settings: Any) -> None:
     settings.ENCRYPTION_KEYS = [NEW]
     assert [Source.objects.get(pk=row.pk).secret.reveal() for row in (sealed, empty)] == ["planted", ""]
     settings.ENCRYPTION_KEYS = [OLD]
-    with pytest.raises(CommandError, match=str(sealed.pk)):
-        call_command("reseal_secrets", verbosity=0)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=str(sealed.pk)) as lost:
+        call_command("reseal_secrets", json=True, stdout=out)
+    assert lost.value.returncode == 1
+    assert json.loads(out.getvalue()) == {"sealed": 0, "lost": [{"id": str(sealed.pk), "name": sealed.name}]}

@@ -6,3 +6,6 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const polls = event.detail.requestConfig.verb === "get" && event.detail.elt.matches("[data-live]");
   if (polls && document.hidden) event.preventDefault();
 });
+
+// A table that is wider than the window can be scrolled by keyboard.
+document.querySelectorAll(".table-scroll, .results").forEach((region) => { region.tabIndex = 0; });

@@ -8,9 +8,10 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.core.management import BaseCommand, CommandParser, call_command
 
 from config import processes
+from terminal.command import Failed, Refused
 
 
 class Command(BaseCommand):
@@ -30,13 +31,13 @@ class Command(BaseCommand):
     def _check(self, host: str, port: str) -> None:
         """The web server shares a port with others that listen on it, so look before."""
         if not (port.isdecimal() and 0 < int(port) < 65536):
-            raise CommandError(f"PORT must be a number from 1 to 65535, not {port!r}.")
+            raise Refused(f"PORT must be a number from 1 to 65535, not {port!r}.")
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, int(port)))
             except OSError as fault:
-                raise CommandError(f"Port {port} of {host} cannot be used ({fault.strerror}); set PORT.") from fault
+                raise Refused(f"Port {port} of {host} cannot be used ({fault.strerror}); set PORT.") from fault
 
     def _serve(self, host: str, port: int) -> None:
         call_command("migrate", verbosity=0)
@@ -54,5 +55,5 @@ class Command(BaseCommand):
         while True:
             for name, process in started.items():
                 if process.poll() is not None:
-                    raise CommandError(f"The {name} ended with code {process.returncode}; everything is stopped.")
+                    raise Failed(f"The {name} ended with code {process.returncode}; everything is stopped.")
             time.sleep(0.5)

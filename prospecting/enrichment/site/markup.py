@@ -5,7 +5,6 @@ No tree is built, as a parser that builds one takes minutes for a megabyte of ne
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 from collections.abc import Iterator
@@ -22,9 +21,6 @@ _RAW = {
     name: re.compile(rf"</{name}(?![a-z0-9])", re.IGNORECASE)
     for name in ("script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes")
 }
-_META_CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_:.-]+)", re.IGNORECASE)
-_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_:.-]+)", re.IGNORECASE)
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 @dataclass(slots=True)
@@ -35,35 +31,6 @@ class Tag:
     end: bool = False
     attributes: dict[str, str] = field(default_factory=dict)
     text: str = ""
-
-
-def decoded(body: bytes, content_type: str = "") -> str:
-    """The page as text: by its mark, what the server says, what the page says, else UTF-8 or Windows-1252."""
-    for mark, name in _MARKS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(name, "replace")
-    said = _HEADER_CHARSET.search(content_type)
-    inside = _META_CHARSET.search(body[:4096])
-    for name in (said[1] if said else "", inside[1].decode("ascii") if inside else ""):
-        if codec := _codec(name):
-            return body.decode(codec, "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        # One wrong byte does not make it another encoding; many do.
-        text = body.decode("utf-8", "replace")
-        return text if text.count("\ufffd") * 200 < len(text) else body.decode("cp1252", "replace")
-
-
-def _codec(name: str) -> str:
-    try:
-        found = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return ""
-    # Browsers read what calls itself Latin-1 as Windows-1252; codecs of bytes to bytes are no encodings.
-    if found.name in ("iso8859-1", "ascii"):
-        return "cp1252"
-    return found.name if found._is_text_encoding and not found.name.startswith(("idna", "punycode", "undef")) else ""
 
 
 def tags(page: str) -> Iterator[Tag]:

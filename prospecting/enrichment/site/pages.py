@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from prospecting.enrichment.site import links
 from prospecting.enrichment.site.boards import Board, board_at, boards_in
 from prospecting.enrichment.site.links import Link
-from prospecting.enrichment.site.markup import Tag, decoded, tags
+from prospecting.enrichment.site.markup import Tag, tags
 from prospecting.normalising.texts import tidy
+from web.decoding import text_of
 
 MOST_FEEDS = 5
 MOST_LINKS = 20_000
@@ -38,7 +39,7 @@ class Page:
 
 
 def read_page(body: bytes, url: str, content_type: str = "") -> Page:
-    text = decoded(body, content_type)
+    text = text_of(body, content_type)
     page = Page(url, boards=boards_in(text))
     if board := board_at(url):
         page.boards[board] += 1000  # we stand on it

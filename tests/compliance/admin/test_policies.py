@@ -65,10 +65,16 @@ def test_a_policy_is_made_from_a_pack(cast: SimpleNamespace) -> None:
     assert len(Policy.objects.get().current().rules) == 11
 
 
-@pytest.mark.parametrize("more", [{}, {"pack": "aml", "rules": written(RULE)}])
-def test_a_policy_has_a_pack_or_rules(cast: SimpleNamespace, more: dict[str, str]) -> None:
-    answer = cast.colleague.post(reverse(ADD), settings(group=cast.acme.pk, **more))
-    assert errors(answer, "rules") == ["Choose a pack or write rules, one of the two."]
+def test_a_policy_has_a_pack_or_rules(cast: SimpleNamespace) -> None:
+    answer = cast.colleague.post(reverse(ADD), settings(group=cast.acme.pk, pack="aml", rules=written(RULE)))
+    assert errors(answer, "rules") == ["Choose a pack or write rules, not both."]
+
+
+def test_a_policy_may_begin_without_rules(cast: SimpleNamespace) -> None:
+    assert cast.colleague.post(reverse(ADD), settings(group=cast.acme.pk)).status_code == 302
+    policy = Policy.objects.get()
+    assert policy.current().rules == []
+    assert "The policy has no rule yet" in cast.colleague.get(page(policy)).content.decode()
 
 
 def test_no_policy_is_made_in_a_group_one_is_not_in(cast: SimpleNamespace) -> None:

@@ -172,7 +172,7 @@ def test_the_page_shows_results_history_and_events(cast: SimpleNamespace) -> Non
         hash="0" * 64,
     )
     content = cast.reader.get(page(scan)).content.decode()
-    for shown in ("41", "because", "0.250", "Scan Completed", "somebody", "worker of a test"):
+    for shown in ("41", "because", "0.250", "Scan completed", "somebody", "worker of a test"):
         assert shown in content, shown
 
 
@@ -185,5 +185,6 @@ def test_scans_are_found_by_id_and_by_audit_name(cast: SimpleNamespace) -> None:
 
 def test_a_filter_by_a_foreign_policy_finds_nothing(cast: SimpleNamespace) -> None:
     foreign = factories.scan(cast.neighbour)
+    factories.scan(cast.acme)
     results = cast.colleague.get(reverse(LIST), {"policy__id__exact": foreign.policy_id}).context["cl"].result_list
     assert list(results) == []

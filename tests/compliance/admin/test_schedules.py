@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, User
 from compliance.enums import RunState
 from compliance.models import GroupSettings, Schedule, Source, SourceImport
 from tests.compliance import factories
+from tests.compliance.admin.test_scan_page import words
 from tests.compliance.schedule_rows import schedule
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +125,59 @@ def test_settings_are_made_for_a_group_and_name_only_its_staff(cast: SimpleNames
     assert cast.stranger.get(answer.url).status_code == 302
     stranger = [user.pk for user in cast.neighbour.members.all()]
     assert "Select a valid choice" in cast.colleague.post(answer.url, {**body, "notified": stranger}).content.decode()
+
+
+def shown(client: Any, made: Schedule) -> str:
+    return words(client.get(address("schedule", "change", made.pk)).content.decode())
+
+
+def test_the_page_says_when_it_runs_next_in_local_time_and_where_the_clock_is_changed(cast: SimpleNamespace) -> None:
+    made = schedule(cast.acme, cron="30 2 28 3 *", time_zone="Europe/Vienna")
+    with time_machine.travel(datetime(2027, 3, 1, tzinfo=UTC), tick=False):
+        cast.reader.force_login(User.objects.get(username="reader"))  # the old session is over by then
+        text = shown(cast.reader, made)
+    assert "On day 28 in March at 02:30, Europe/Vienna" in text
+    # That time does not exist on this day: it happens when the clock has been changed.
+    assert "Sun 2027-03-28 03:00 CEST , in 3" in text
+    assert "Tue 2028-03-28 02:30 CEST" in text
+    assert text.count("the clock is changed on this day") == 1
+
+
+def test_the_page_says_what_came_of_the_last_run(cast: SimpleNamespace) -> None:
+    made, scan = schedule(cast.acme), factories.completed(cast.acme)
+    assert "It has not run yet." in shown(cast.reader, made)
+    at = timezone.now() - timedelta(days=2)
+    made.runs.create(due_at=at, state=RunState.SCANNED, scan=scan, started_at=at, ended_at=at, created_at=at)
+    failed = made.runs.create(
+        due_at=at + timedelta(days=1), state=RunState.FAILED, error_code="X", message="The secret is wrong.",
+        started_at=at, ended_at=at, created_at=at + timedelta(days=1),
+    )  # fmt: skip
+    text = shown(cast.reader, made)
+    assert f"Last outcome ✕ Failed {failed.due_at:%Y-%m-%d %H:%M} The secret is wrong." in text
+    assert "Its scan" not in text  # the run that scanned is an older one
+
+
+def test_a_paused_schedule_says_that_it_is_not_due(cast: SimpleNamespace) -> None:
+    made = schedule(cast.acme)
+    cast.colleague.post(do(made, "pause"))
+    assert "Paused: it is not due." in shown(cast.reader, made)
+
+
+def test_schedules_are_filtered_by_what_came_of_their_newest_run(cast: SimpleNamespace) -> None:
+    good, bad, fresh = (schedule(cast.acme, name=name) for name in ("Good", "Bad", "Fresh"))
+    now = timezone.now()
+    for made, states in ((good, (RunState.FAILED, RunState.UNCHANGED)), (bad, (RunState.UNCHANGED, RunState.FAILED))):
+        for number, state in enumerate(states):
+            at = now + timedelta(minutes=number)
+            code = "X" if state == RunState.FAILED else ""
+            made.runs.create(due_at=at, state=state, error_code=code, started_at=at, ended_at=at, created_at=at)
+
+    def listed(**query: str) -> list[str]:
+        return [row.name for row in cast.reader.get(address("schedule", "changelist"), query).context["cl"].result_list]
+
+    assert listed(outcome="failed") == ["Bad"]
+    assert listed(outcome="unchanged") == ["Good"]
+    assert listed() == ["Bad", "Fresh", "Good"]
+    text = words(cast.reader.get(address("schedule", "changelist")).content.decode())
+    assert f"Failed {now + timedelta(minutes=1):%Y-%m-%d %H:%M}" in text
+    assert "never run" in text

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils.http import urlencode
 
-from compliance.models import ComplianceScan, Review, Violation
+from compliance.admin.queue import FILTERS
+from compliance.models import ComplianceScan, GroupSettings, Review, Violation
 from tests.compliance import factories
 
 LIST = "admin:compliance_violation_changelist"
@@ -20,9 +22,10 @@ def page(violation: Violation) -> str:
     return reverse("admin:compliance_violation_change", args=[violation.pk])
 
 
-def decide(client: Any, violation: Violation, **form: Any) -> Any:
+def decide(client: Any, violation: Violation, queue: str = "", **form: Any) -> Any:
     sent = {"version": violation.version, "status": "false_positive", "note": "", **form}
-    return client.post(reverse("admin:compliance_violation_review", args=[violation.pk]), sent)
+    address = reverse("admin:compliance_violation_review", args=[violation.pk])
+    return client.post(f"{address}?{urlencode({FILTERS: queue})}" if queue else address, sent)
 
 
 def said(answer: Any) -> str:
@@ -46,8 +49,8 @@ def selection(violations: Any, **more: str) -> dict[str, Any]:
 def test_a_decision_moves_the_score_and_is_remembered(cast: SimpleNamespace, person: str) -> None:
     violation = one(cast.acme)
     answer = decide(getattr(cast, person), violation, note="a salary")
-    assert (answer.status_code, answer.url) == (302, page(violation))
-    assert "False Positive. The score of the scan is now 100.00." in said(answer)
+    assert answer.status_code == 302
+    assert "BIG:A1: a false positive. Score 99.00 → 100.00." in said(answer)
     review = Review.objects.get()
     assert (review.to_status, review.note, review.reviewer) == ("false_positive", "a salary", person)
     scan = ComplianceScan.objects.get()
@@ -66,10 +69,15 @@ def test_an_empty_note_keeps_the_old_one(cast: SimpleNamespace) -> None:
 def test_a_decision_on_what_somebody_has_decided_meanwhile_is_refused(cast: SimpleNamespace) -> None:
     seen = one(cast.acme)
     decide(cast.administrator, seen, status="approved")
-    answer = decide(cast.colleague, seen, status="false_positive")
-    assert "administrator has decided on it meanwhile" in said(answer)
+    answer = decide(cast.colleague, seen, status="false_positive", note="My own words")
+    assert answer.url.startswith(page(seen))
+    assert "administrator has decided on it meanwhile (decided: approved, 20" in said(answer)
+    assert "nothing was changed" in said(answer)
     seen.refresh_from_db()
-    assert seen.status == "approved"
+    assert (seen.status, seen.review_note) == ("approved", "")
+    # What was written is there again, once.
+    assert ">My own words</textarea>" in cast.colleague.get(answer.url).content.decode().replace("\n", "")
+    assert "My own words" not in cast.colleague.get(answer.url).content.decode()
 
 
 def test_a_decision_that_is_none_is_refused(cast: SimpleNamespace) -> None:
@@ -84,6 +92,30 @@ def test_the_stranger_decides_nothing(cast: SimpleNamespace) -> None:
     form = {"confirmed": "yes", "ids": str(violation.pk), "select_across": "1", "status": "approved"}
     cast.stranger.post(reverse(LIST), selection([violation], **form))
     assert not Review.objects.exists()
+
+
+def test_what_was_reopened_meanwhile_is_said_plainly(cast: SimpleNamespace) -> None:
+    seen = one(cast.acme)
+    decide(cast.administrator, seen, status="approved")
+    decide(cast.administrator, Violation.objects.get(), status="pending")
+    assert "was reopened meanwhile, so nothing was changed" in said(decide(cast.colleague, seen))
+
+
+def test_a_first_of_two_people_is_told_that_it_does_not_count_yet(cast: SimpleNamespace) -> None:
+    GroupSettings.objects.create(group=cast.acme, second_reviewer=True)
+    violation = one(cast.acme)
+    Violation.objects.update(severity="CRITICAL")
+    answer = decide(cast.colleague, violation)
+    assert "proposed as a false positive. It counts as one when a second person agrees" in said(answer)
+    assert "the score stays" in said(answer)
+    mine, theirs = (client.get(page(violation)).content.decode() for client in (cast.colleague, cast.administrator))
+    assert "That was you: somebody else has to agree." in mine
+    assert "to agree, or decide otherwise" in theirs
+    stale = decide(cast.administrator, violation)
+    assert "colleague has decided on it meanwhile (proposed it as a false positive" in said(stale)
+    violation.refresh_from_db()
+    assert "a false positive. Score" in said(decide(cast.administrator, violation))
+    assert Violation.objects.get().status == "false_positive"
 
 
 def test_who_may_only_look_decides_nothing(cast: SimpleNamespace) -> None:
@@ -115,6 +147,8 @@ def test_reviewing_many_decides_on_all_that_were_confirmed(cast: SimpleNamespace
     form = {**asked, "confirmed": "yes", "status": "false_positive", "note": "all salaries"}
     answer = cast.colleague.post(reverse(LIST), form)
     assert "Reviewed: 3." in said(answer)
+    for scan in (first, second):
+        assert f"{scan}: score 99.00 →" in said(answer)
     decided = Violation.objects.filter(status="false_positive", review_note="all salaries")
     assert sorted(decided.values_list("account", flat=True)) == ["A1", "A2", "B1"]
     assert [scan.score_events.count() for scan in (first, second)] == [1, 1]

@@ -96,10 +96,13 @@ def test_an_interrupt_before_the_first_statement_is_not_lost() -> None:
         scan([BIG, THREE], HEADERS, *LEDGER, session_hook=Session.interrupt)
 
 
-def test_an_interrupt_after_the_run_is_harmless() -> None:
+def test_an_interrupt_after_the_run_stops_no_later_one() -> None:
     sessions: list[Session] = []
-    scan([BIG, THREE], HEADERS, *LEDGER, session_hook=sessions.append)
-    sessions[0].interrupt()
+    first = scan([BIG, THREE], HEADERS, *LEDGER, session_hook=sessions.append)
+    again = scan([BIG, THREE], HEADERS, *LEDGER, session_hook=lambda _: sessions[0].interrupt())
+    assert sessions[0]._stop.is_set()
+    assert [result.state for result in again.outcome.rule_results] == ["completed", "completed"]
+    assert (again.findings, again.violations) == (first.findings, first.violations)
 
 
 @pytest.mark.parametrize(

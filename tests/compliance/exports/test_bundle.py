@@ -216,12 +216,30 @@ def test_the_command_needs_neither_settings_nor_servers(members: Members, tmp_pa
     unpinned = run()
     assert unpinned.returncode == 0
     assert "WHO sealed it is not checked" in unpinned.stdout
+    told = json.loads(run("--json").stdout)
+    assert (told["good"], told["signer_checked"], {check["good"] for check in told["checks"]}) == (True, False, {True})
     packed(path, members[:-1])
     bad = run("--public-key", str(key))
     assert bad.returncode == 1
     assert "NOT TO BE TRUSTED" in bad.stdout
+    worse = run("--json")
+    assert (worse.returncode, json.loads(worse.stdout)["good"]) == (1, False)
     key.write_text("no key")
     assert run("--public-key", str(key)).returncode == 2
+    path.unlink()
+    assert (run().returncode, "is no file" in run().stderr) == (2, True)
+
+
+def test_names_in_a_bundle_move_no_terminal(
+    members: Members, tmp_path: Path, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = json.loads(dict(members)[seal.MANIFEST])
+    hostile = json.dumps({**manifest, "engine": "\x1b]0;owned\x07"}).encode()
+    content = {**dict(members), seal.MANIFEST: hostile, seal.SIGNATURE: seal.sign(settings.SIGNING_KEY, hostile)}
+    verify.main([str(packed(tmp_path / "b.zip", list(content.items())))])
+    out = capsys.readouterr().out
+    assert "\\x1b]0;owned\\x07" in out
+    assert "\x1b" not in out
 
 
 def test_an_auditor_can_check_by_hand(members: Members, tmp_path: Path) -> None:

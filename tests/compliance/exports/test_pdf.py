@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from pypdf import PdfReader
+from reportlab.pdfbase import pdfmetrics
 
 from accounts.requester import Requester
 from compliance.actions.reviews import review_violation
 from compliance.enums import ReviewStatus
 from compliance.exports.pdf_chart import MOST_POINTS, score_chart
-from compliance.exports.pdf_text import MISSING, Writer
+from compliance.exports.pdf_text import MISSING, PLAIN, Writer
 from compliance.models import Export
 from tests.compliance.exports.conftest import Scanned
 from tests.contract.ledgers import BIG, OFTEN
@@ -90,6 +91,18 @@ def test_any_history_can_be_drawn(scores: list[float]) -> None:
 
 def test_any_character_is_shown_or_marked() -> None:
     writer = Writer()
+    glyphs = pdfmetrics.getFont(PLAIN).face.charToGlyph
+    marked = 0
     for start in range(0, 0x110000, 0x100):
         if not 0xD800 <= start < 0xE000:
-            writer.paragraph("".join(map(chr, range(start, start + 0x100))), most=300)
+            block = "".join(map(chr, range(start, start + 0x100)))
+            wanted = " ".join(block.split())
+            drawn = "".join(piece.text for piece in writer.paragraph(block, most=300).frags)
+            shown = "".join(each if ord(each) in glyphs else MISSING for each in wanted)
+            # A paragraph drops what breaks lines without being seen.
+            assert drawn == shown.replace("\u200b", ""), hex(start)
+            marked += drawn.count(MISSING)
+    assert {"\N{LATIN SMALL LETTER A}", "\N{GREEK SMALL LETTER OMEGA}", "\N{CYRILLIC SMALL LETTER YA}", MISSING} <= {
+        chr(each) for each in glyphs
+    }
+    assert (writer.lacked, marked > 1_000_000) == (True, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -68,6 +69,9 @@ def test_content_and_evidence_go_and_everything_else_stays(
     sizes = sum(default_storage.size(name) for name in filter(None, [*names, upload.rejects, scan.evidence]))
     assert f"would go: contents of 1 uploads, evidence of 1 scans, {sizes:,} bytes" in dry
     assert all(default_storage.exists(name) for name in names)
+    (told,) = json.loads(listed("--dry-run", "--json"))["groups"]
+    assert (told["group"], told["bytes"]) == (group.pk, sizes)
+    assert [item["id"] for item in told["items"]] == [str(upload.pk), str(scan.pk)]
     assert "deleted: contents of 1 uploads, evidence of 1 scans" in listed("--group", group.pk)
     assert not any(default_storage.exists(name) for name in names)
     document = client_of.get(f"/api/scan/{scan.pk}").json()
@@ -151,7 +155,7 @@ def test_a_scan_whose_evidence_was_deleted_names_no_file(scanned: Scanned) -> No
 
 
 def test_an_unknown_group_is_told() -> None:
-    with pytest.raises(CommandError, match="No account group"):
+    with pytest.raises(CommandError, match="There is no account group"):
         listed("--group", "0" * 24)
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from accounts import credits
 from accounts.models import AuditEntry
 from jobs.enums import Status
 from prospecting.actions.suppression import is_suppressed
 from prospecting.enums import MergeStatus
 from prospecting.models import Audience, Folder, MergeCandidate, Prospect, Provider, Suppression
 from prospecting.providers import calls
+from tests.prospecting import jobs
 from tests.prospecting.admin import test_pages as rows
 from tests.scans import factories
 
@@ -45,6 +47,35 @@ def test_a_job_is_cancelled(cast: SimpleNamespace) -> None:
     job.refresh_from_db()
     assert job.status == Status.CANCELLED
     audited("prospecting_job.cancelled")
+
+
+def test_a_job_without_results_is_run_again(cast: SimpleNamespace) -> None:
+    credits.grant(cast.acme, 10, factories.by(cast.acme))
+    job = jobs.job(cast.acme, records=jobs.people(1, 2, 3), max_results=2)
+    page = reverse("admin:prospecting_prospectingjob_change", args=[job.pk])
+    assert "Run again" not in dict(cast.operator.get(page).context["tools"])
+    cast.operator.post(deed(job, "cancel"), GO)
+    type(job).objects.update(params={"records": [{}, *jobs.people(2, 3)]})  # one was erased
+    assert dict(cast.operator.get(page).context["tools"])["Run again"] == deed(job, "run_again")
+    assert cast.auditor.post(deed(job, "run_again"), GO).status_code == 403
+    answer = cast.operator.post(deed(job, "run_again"), GO)
+    new = type(job).objects.exclude(pk=job.pk).get()
+    assert answer.url == reverse("admin:prospecting_prospectingjob_change", args=[new.pk])
+    assert (new.status, new.requested_by_user.username) == (Status.QUEUED, "operator")
+    assert (new.audience_id, new.params, new.import_total) == (job.audience_id, {"records": jobs.people(2, 3)}, 2)
+    assert jobs.balance(cast.acme) == (8, 2)
+    done = jobs.finished(new)
+    assert (done.status, done.import_done) == ("completed", 2)
+
+
+def test_a_job_that_cannot_be_run_again_says_why(cast: SimpleNamespace) -> None:
+    credits.grant(cast.acme, 3, factories.by(cast.acme))
+    job = jobs.job(cast.acme)
+    cast.operator.post(deed(job, "cancel"), GO)
+    job.audience.delete()
+    said = cast.operator.post(deed(job, "run_again"), GO, follow=True).content.decode()
+    assert "names no audience" in said
+    assert type(job).objects.count() == 1
 
 
 def test_of_many_jobs_those_of_other_groups_stay(cast: SimpleNamespace) -> None:

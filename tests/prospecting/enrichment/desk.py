@@ -9,7 +9,7 @@ from jobs import kinds, lifecycle
 from jobs.working import Work
 from prospecting.enrichment.enrich import EnrichmentOutcome, enrich_batch
 from prospecting.enums import JobSource
-from prospecting.models import Audience, Company, Prospect, ProspectingJob
+from prospecting.models import Audience, Company, JobProspect, Prospect, ProspectingJob
 from tests.compliance import factories
 
 IMPORTED = {"origin": "import", "at": "2026-01-01T00:00:00+00:00", "confidence": 1.0}
@@ -42,7 +42,9 @@ class Desk:
         return Company.objects.create(group=self.group, key=key, **{"provenance": said, **fields})
 
     def enrich(self, *people: Prospect, provider: Any = None, search_emails: bool = False) -> EnrichmentOutcome:
-        """What is enriched is read again."""
+        """People the job has brought; what is enriched is read again."""
+        rows = [JobProspect(job=self.job, prospect_id=person.pk, is_new=True) for person in people]
+        JobProspect.objects.bulk_create(rows, ignore_conflicts=True)
         outcome = enrich_batch(
             self.group, [person.pk for person in people], job=self.job, search_emails=search_emails,
             provider=provider, work=self.work,

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from prospecting.enums import MergeReason
+from accounts.requester import Requester
+from prospecting.actions.suppression import suppress
+from prospecting.enums import MergeReason, SuppressionKind
 from prospecting.models import (
     AudienceMember,
     Company,
@@ -151,11 +153,33 @@ def test_a_row_that_names_two_people_is_put_to_staff_and_overwrites_nothing() ->
 
 def test_a_shared_mailbox_does_not_make_two_profiles_one_person() -> None:
     group = make_group()
-    rows = [{"email": "info@acme.example", "linkedinUrl": f"linkedin.com/in/{name}"} for name in ("anna", "ben")]
+    rows = [{"email": "us@acme.example", "linkedinUrl": f"linkedin.com/in/{name}"} for name in ("anna", "ben")]
     assert bring(group, rows).imported == 2
     assert Prospect.objects.exclude(email="").count() == 1
     assert MergeCandidate.objects.get().reason == MergeReason.TWO_IDENTITIES
     assert bring(group, rows).imported == 0
+
+
+def test_a_mailbox_of_a_company_names_nobody() -> None:
+    group = make_group()
+    rows = [{"name": name, "email": "Info@acme.com"} for name in ("Anna Smith", "Ben Brown")]
+    alone = {"email": "sales+at@acme.com"}
+    outcome = bring(group, [*rows, ANNA | {"email": "office@acme.example"}, alone])
+    assert (outcome.imported, outcome.duplicates, outcome.failed) == (3, 0, 1)
+    people = set(Prospect.objects.values_list("name", "email", "company__domain"))
+    assert people == {
+        ("Anna Smith", "", "acme.com"), ("Ben Brown", "", "acme.com"), ("Anna Müller", "", "acme.example"),
+    }  # fmt: skip
+    told = RowError.objects.order_by("line").values_list("line", "field", "lost")
+    assert list(told) == [(1, "email", False), (2, "email", False), (3, "email", False), (4, "email", True)]
+    assert not MergeCandidate.objects.exists()
+    assert bring(group, rows).duplicates == 2
+
+
+def test_a_suppressed_mailbox_of_a_company_keeps_its_rows_out() -> None:
+    group = make_group()
+    suppress(group, [(SuppressionKind.EMAIL, "info@acme.com")], by=Requester.command("tests", group))
+    assert bring(group, [{"name": "Anna Smith", "email": "info@acme.com"}]).suppressed == 1
 
 
 def test_a_number_in_a_column_does_not_make_people_of_two_lists_one() -> None:

@@ -12,7 +12,7 @@ from prospecting.normalising.addresses import web_address
 from prospecting.normalising.companies import company_key, company_name_key
 from prospecting.normalising.countries import country
 from prospecting.normalising.domains import company_domain, domain
-from prospecting.normalising.emails import email
+from prospecting.normalising.emails import email, is_shared
 from prospecting.normalising.names import name_key, name_of
 from prospecting.normalising.normal import Normal
 from prospecting.normalising.phones import phone
@@ -116,3 +116,12 @@ def test_names_come_apart_once_and_stay_apart(first: str, last: str, full: str) 
 def test_a_phone_number_no_longer_depends_on_its_country(text: str, region: str) -> None:
     if found := phone(text, region).value:
         assert phone(found, "FR").value == phone(found).value == found
+
+
+@pytest.mark.parametrize(
+    ("address", "shared"),
+    [("info@acme.com", True), ("no-reply@acme.com", True), ("sales+eu@acme.co.uk", True), ("info@gmail.com", False),
+     ("anna.info@acme.com", False), ("informatics@acme.com", False), ("", False), ("@acme.com", False)],
+)  # fmt: skip
+def test_mailboxes_of_companies_are_told_from_those_of_people(address: str, shared: bool) -> None:
+    assert is_shared(address) is shared

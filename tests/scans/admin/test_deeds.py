@@ -68,6 +68,37 @@ def test_a_scan_is_cancelled_and_stays_when_its_audience_is_deleted(cast: Simple
         assert f"deleted ({scan.audience_id})" in cast.operator.get(address).content.decode()
 
 
+def test_a_scan_without_results_is_run_again(cast: SimpleNamespace) -> None:
+    people = [factories.prospect(cast.acme) for _ in range(3)]
+    audience = factories.audience(cast.acme, *people)
+    scan = factories.scan(cast.acme, audience=audience, prospect_ids=[people[0].pk, people[1].pk])
+    assert "Run again" not in dict(cast.operator.get(page_of(scan)).context["tools"])
+    cast.operator.post(deed(scan, "cancel"), GO)
+    assert dict(cast.operator.get(page_of(scan)).context["tools"])["Run again"] == deed(scan, "run_again")
+    audience.memberships.filter(prospect=people[0]).delete()
+    SignalSpecification.objects.update(items=[{**factories.NEWS, "keywords": ["hiring"]}])
+    assert cast.auditor.post(deed(scan, "run_again"), GO).status_code == 403
+    answer = cast.operator.post(deed(scan, "run_again"), GO)
+    new = SignalScan.objects.exclude(pk=scan.pk).get()
+    assert answer.url == page_of(new)
+    assert (new.status, new.audience_id, new.prospect_ids) == ("queued", audience.pk, [people[1].pk])
+    assert new.items[0]["keywords"] == ["hiring"]
+    assert new.requested_by_user.username == "operator"
+
+
+def test_a_scan_that_cannot_be_run_again_says_why(cast: SimpleNamespace) -> None:
+    scan = factories.scan(cast.acme, prospects=[person := factories.prospect(cast.acme)], prospect_ids=[person.pk])
+    cast.operator.post(deed(scan, "cancel"), GO)
+    scan.audience.memberships.all().delete()
+    assert "in its audience any more" in cast.operator.post(deed(scan, "run_again"), GO, follow=True).content.decode()
+    whole = factories.scan(cast.acme)
+    cast.operator.post(deed(whole, "cancel"), GO)
+    whole.specification.delete()
+    said = cast.operator.post(deed(whole, "run_again"), GO, follow=True).content.decode()
+    assert "names no signal specification" in said
+    assert SignalScan.objects.count() == 2
+
+
 def test_scans_are_cancelled_in_bulk(cast: SimpleNamespace) -> None:
     scans = [factories.scan(cast.acme), factories.scan(cast.neighbour)]
     ids = ",".join(scan.pk for scan in scans)
