@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from accounts import roles
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge
+from jobs import home as home  # registers what it says there
 from jobs import kinds
 from jobs.enums import Status
 from jobs.models import Job, JobEvent
