@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts import actions, audit, roles
+from accounts import attention as attention  # registers what it says on the home
 from accounts import credit_admin as credit_admin  # registers its pages
 from accounts import key_admin as key_admin
 from accounts.audit import Actor

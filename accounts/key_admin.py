@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import actions, roles
+from accounts import actions
 from accounts.audit import Actor
 from accounts.enums import Permission
 from accounts.models import AccountGroup, ApiKey
@@ -107,7 +107,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """Keys all of whose groups one sees: a key is no way into a group one is not in."""
         keys: Any = admin.ModelAdmin.get_queryset(self, request)
         if not request.user.is_superuser:
-            keys = keys.within(roles.groups_of(request.user, roles.looks(self.opts.label)))
+            keys = keys.within(self._looking_groups(request))
         return keys.prefetch_related("groups")  # type: ignore[no-any-return]
 
     def acting(self, request: HttpRequest, rows: Any = None) -> QuerySet[Any]:

@@ -27,7 +27,7 @@ class RowsByRole(_ModelAdmin):
         rows = super().get_queryset(request)
         if request.user.is_superuser:
             return rows
-        return rows.filter(**{f"{self.group_path}__in": roles.groups_of(request.user, roles.looks(self.opts.label))})
+        return rows.filter(**{f"{self.group_path}__in": self._looking_groups(request)})
 
     def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> Any:
         """A form offers what belongs to the groups in which one may act."""
@@ -60,15 +60,27 @@ class RowsByRole(_ModelAdmin):
         """The id of its account group."""
         return str(reduce(getattr, f"{self.group_path}_id".split("__"), row))
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        somewhere = request.user.is_superuser or bool(self._looking_groups(request))
+        return somewhere and super().has_view_permission(request, obj)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
-        somewhere = request.user.is_superuser or bool(self._acting_groups(request))
-        return somewhere and super().has_add_permission(request)
+        return self._acts(request) and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or self.acts_on(request, obj))
+        return self._acts(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or self.acts_on(request, obj))
+        return self._acts(request, obj) and super().has_delete_permission(request, obj)
+
+    def _acts(self, request: HttpRequest, row: Any = None) -> bool:
+        """On this row, or somewhere at all."""
+        if row is not None:
+            return self.acts_on(request, row)
+        return request.user.is_superuser or bool(self._acting_groups(request))
+
+    def _looking_groups(self, request: HttpRequest) -> list[str]:
+        return roles.groups_of(request.user, roles.looks(self.opts.label))
 
     def _acting_groups(self, request: HttpRequest) -> list[str]:
         return roles.groups_of(request.user, roles.acts(self.opts.label))

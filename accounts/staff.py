@@ -57,6 +57,11 @@ def visible(model: type[Model], request: HttpRequest) -> QuerySet[Any]:
     return admin.site.get_model_admin(model).get_queryset(request)
 
 
+def may_see(request: HttpRequest, model: type[Model]) -> bool:
+    """Whether there is any row of a registered model that this member of staff might see."""
+    return bool(admin.site.get_model_admin(model).has_view_permission(request))
+
+
 def faults_of(refusal: Refused) -> list[str]:
     """Every fault that a refusal names, with its path; its message when it names none."""
     named = [f"{fault.path}: {fault.message}" if fault.path else fault.message for fault in refusal.details or ()]

@@ -19,6 +19,7 @@ from accounts.requester import Requester
 from accounts.shown import asked_by
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed
 from jobs import beat_admin as beat_admin  # registers its page
+from jobs import home as home  # registers what it says there
 from jobs import kinds
 from jobs.enums import LIVE, Status
 from jobs.errors import NotCancellable

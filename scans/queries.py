@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
 from accounts.queries import GroupQuerySet
@@ -28,6 +28,12 @@ class SignalScanQuerySet(JobQuerySet):
 class MonitorQuerySet(GroupQuerySet):
     def due(self) -> Self:
         return self.filter(is_active=True, next_run_at__lte=Now())
+
+    def failing(self) -> Self:
+        """Active ones whose newest scan has failed."""
+        scans: Any = self.model._meta.get_field("scans").related_model
+        newest = scans.objects.filter(monitor=OuterRef("pk")).order_by("-created_at", "-pk")
+        return self.alias(last=Subquery(newest.values("status")[:1])).filter(is_active=True, last=Status.FAILED)
 
 
 class FindingQuerySet(GroupQuerySet):

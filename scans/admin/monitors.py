@@ -17,6 +17,7 @@ from accounts.requester import Requester
 from accounts.shown import Table, asked_by
 from accounts.staff import VisibleFilter, badge, deed, faults_of, link, list_url
 from jobs.admin import status_badge
+from jobs.enums import Status
 from jobs.schedule_times import BadCron, Cron, is_time_zone
 from jobs.schedule_words import in_words, next_runs
 from prospecting.admin.roles import LookedAt, StaffPages
@@ -59,11 +60,23 @@ class MonitorForm(StartForm):
     clean_cron, clean_time_zone = TimesForm.clean_cron, TimesForm.clean_time_zone
 
 
+class LastScanFilter(admin.SimpleListFilter):
+    title, parameter_name = "last scan", "last"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(Status.FAILED.value, "failed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        monitors: Any = queryset
+        return monitors.failing() if self.value() == Status.FAILED else queryset
+
+
 @admin.register(Monitor)
 class MonitorAdmin(LookedAt):
     nothing_here = "No monitor yet. A monitor scans an audience again and again."
     list_display = ("audience", "specification", "when", "state", "next_run_at", "note", "group")
-    list_filter = ("is_active", ("audience", VisibleFilter), ("specification", VisibleFilter), ("group", VisibleFilter))
+    list_filter = ("is_active", LastScanFilter, ("audience", VisibleFilter), ("specification", VisibleFilter),
+                   ("group", VisibleFilter))  # fmt: skip
     search_fields = ("audience__name", "specification__name")
     search_help_text = "Id, or part of the name of the audience or the specification"
     ordering = ("-created_at", "-pk")

@@ -121,7 +121,7 @@ def test_following_shows_nothing_of_other_groups_and_costs_the_same_for_many(adm
     nothing = stranger.get(address, {"ids": ids})
     assert (nothing.status_code, nothing.content) == (286, b"")
     nobody = Client()
-    nobody.force_login(factories.staff("y", group))
+    nobody.force_login(factories.staff("y"))
     assert nobody.get(address, {"ids": ids}).status_code == 403
     assert administrator.get(address, {"ids": "nonsense"}).status_code == 400
     with CaptureQueriesContext(connection) as one:
