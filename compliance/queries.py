@@ -12,7 +12,7 @@ from django.db.models.functions import MD5, Coalesce, Now
 
 from accounts.queries import GroupQuerySet
 from compliance.engine.score import WEIGHTS
-from compliance.enums import LIVE_RUNS, AuditStatus, ReviewStatus, RunState
+from compliance.enums import LIVE_RUNS, AuditStatus, ReviewStatus, RunState, UploadStatus
 from jobs.enums import FINAL, LIVE, Status
 from jobs.queries import JobQuerySet
 
@@ -25,6 +25,11 @@ class UploadQuerySet(GroupQuerySet):
     def past(self, days: int) -> Self:
         """Those with content that were received more than `days` days ago."""
         return self.filter(deleted_at__isnull=True, created_at__lt=Now() - timedelta(days=days)).exclude(records="")
+
+    def unmapped(self) -> Self:
+        """Those that can be read, and nobody has said which column is what."""
+        mapped = self.model._meta.get_field("mappings").related_model._default_manager.filter(upload=OuterRef("pk"))
+        return self.filter(~Exists(mapped), status=UploadStatus.READY)
 
 
 class PolicyQuerySet(GroupQuerySet):
@@ -100,6 +105,14 @@ class ScanQuerySet(JobQuerySet):
         old = self.with_evidence().filter(completed_at__lt=Now() - timedelta(days=days))
         return old.exclude(exports__status__in=LIVE)
 
+    def fallen(self) -> Self:
+        """Those whose score is below that of the scan before, as both stand now."""
+        return self.completed().shown().filter(score__lt=F("previous_scan__score"))
+
+    def newest(self) -> Self:
+        """The newest completed scan of each policy: what is to be reviewed."""
+        return self.completed().shown().order_by("policy_id", "-created_at", "-pk").distinct("policy_id")
+
     def previous_of(self, scan: ComplianceScan) -> Self:
         """Completed scans of the same policy created before `scan`, newest first; deleted ones count, too."""
         earlier = Q(created_at__lt=scan.created_at) | Q(created_at=scan.created_at, pk__lt=scan.pk)
@@ -118,6 +131,10 @@ OPEN = ~Q(status=ReviewStatus.FALSE_POSITIVE) & Q(waiver__isnull=True)
 
 
 class ViolationQuerySet(models.QuerySet[Any]):
+    def of_newest(self, scans: ScanQuerySet) -> Self:
+        """Of the newest scan of each policy among `scans`; what older ones found is history."""
+        return self.filter(scan__in=scans.newest().values("pk"), attempt=F("scan__visible_attempt"))
+
     def open(self) -> Self:
         """What counts in the score."""
         return self.filter(OPEN)

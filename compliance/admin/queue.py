@@ -35,13 +35,12 @@ class Queue:
         self._violation = violation
 
     @property
-    def total(self) -> int:
-        """Counted no further than lists are."""
-        return int(self._listing.result_count) if self._listing else 0
-
-    @property
-    def most(self) -> int:
-        return int(self._listing.paginator.most) if self._listing else 0
+    def size(self) -> str:
+        """How many there are, counted no further than lists are: 986, 10,000+."""
+        if self._listing is None:
+            return "0"
+        count, most = self._listing.result_count, self._listing.paginator.most
+        return f"{most:,}+" if count > most else f"{count:,}"
 
     def following(self) -> Any:
         """The id of the next one, None at the end."""

@@ -146,9 +146,10 @@ def _meanwhile(now: Violation) -> str:
 
 def _told(done: list[tuple[ComplianceScan, Decimal | None, Reviewed]]) -> str:
     moved = "; ".join(f"{scan}: score {before} → {each.score}" for scan, before, each in done[:_MOST_TOLD])
-    told = [f"Reviewed: {sum(each.reviewed for _, _, each in done):,}. {moved}."]
+    waiting = sum(each.proposed for _, _, each in done)
+    told = [f"Reviewed: {sum(each.reviewed for _, _, each in done) - waiting:,}. {moved}."]
     if idle := sum(each.unchanged for _, _, each in done):
         told.append(f"Decided just so already: {idle:,}.")
-    if waiting := sum(each.proposed for _, _, each in done):
-        told.append(f"Waiting for a second person, without any effect until then: {waiting:,}.")
+    if waiting:
+        told.append(f"Waiting for a second person: {waiting:,}. Until then they count as before.")
     return " ".join(told)

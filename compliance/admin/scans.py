@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -27,12 +28,23 @@ from jobs.admin import JobPages, cancelling, running_again
 from jobs.enums import LIVE, Status
 
 
+class FallenFilter(admin.SimpleListFilter):
+    title = parameter_name = "score"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("fell", "fell against the scan before")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        scans: Any = queryset
+        return scans.fallen() if self.value() else queryset
+
+
 @admin.register(ComplianceScan)
 class ComplianceScanAdmin(ExportDeeds, JobPages):
     change_form_template = "admin/compliance/compliancescan/page.html"
     live = ("state", "done", "phase")
     list_display = ("scan", "state", "done", "score", "violations", "delta", "policy", "requested_by", "age")
-    list_filter = ("status", ("policy", PolicyFilter), ("audit", VisibleFilter), ("group", VisibleFilter))
+    list_filter = ("status", FallenFilter, ("policy", PolicyFilter), ("audit", VisibleFilter), ("group", VisibleFilter))
     search_fields = ("audit_name",)
     search_help_text = "Id, or part of the audit name"
     ordering = ("-created_at", "-pk")

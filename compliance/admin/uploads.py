@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,17 @@ _STATES = {
 }
 
 
+class MappingFilter(admin.SimpleListFilter):
+    title = parameter_name = "mapping"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("none", "none yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        uploads: Any = queryset
+        return uploads.unmapped() if self.value() else queryset
+
+
 class UploadForm(forms.Form):
     group = forms.ModelChoiceField(AccountGroup.objects.none())
     file = forms.FileField(
@@ -75,7 +86,7 @@ class UploadAdmin(ReadOnlyAdmin):
     list_display = (
         "name", "group", "row_count", "rejected_rows", "size_shown", "state", "created_at", "created_by",
     )  # fmt: skip
-    list_filter = ("status", ("group", VisibleFilter))
+    list_filter = ("status", MappingFilter, ("group", VisibleFilter))
     search_fields = ("name",)
     search_help_text = "Id, or part of the name"
     ordering = ("-created_at", "-pk")

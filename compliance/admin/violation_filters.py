@@ -33,6 +33,19 @@ class DeltaFilter(admin.SimpleListFilter):
         return queryset
 
 
+class NewestFilter(admin.SimpleListFilter):
+    """What older scans of a policy found is history: a decision there changes nothing that comes."""
+
+    title, parameter_name = "scans", "of"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [("newest", "the newest of each policy")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        violations: Any = queryset
+        return violations.of_newest(visible(ComplianceScan, request)) if self.value() else queryset
+
+
 class RuleFilter(admin.SimpleListFilter):
     """The rules of the scan that the list is narrowed to; of all scans, those of the policies in use."""
 

@@ -19,7 +19,7 @@ from compliance.actions.cases import open_case
 from compliance.admin.queue import Queue
 from compliance.admin.reviewing import REVIEW, OneReviewForm, ReviewForm, decide, decide_many, keep_note, may_review
 from compliance.admin.shown import money, number, review_badge, severity_badge
-from compliance.admin.violation_filters import AccountFilter, DeltaFilter, RuleFilter, ScanFilter
+from compliance.admin.violation_filters import AccountFilter, DeltaFilter, NewestFilter, RuleFilter, ScanFilter
 from compliance.admin.violation_page import rule_of, sections_of
 from compliance.enums import ReviewStatus
 from compliance.explain import threshold_of, when_words
@@ -35,7 +35,7 @@ class ViolationAdmin(ReadOnlyAdmin):
         "rule_id", "severity_shown", "account", "amount_shown", "findings", "status_shown", "delta", "scan_shown",
     )  # fmt: skip
     list_filter = (
-        "severity", "status", RuleFilter, AccountFilter, DeltaFilter, ("scan", ScanFilter),
+        "severity", "status", RuleFilter, AccountFilter, DeltaFilter, NewestFilter, ("scan", ScanFilter),
         ("waiver", admin.EmptyFieldListFilter), ("scan__group", VisibleFilter),
     )  # fmt: skip
     search_fields = ("account__startswith", "rule_id__startswith")

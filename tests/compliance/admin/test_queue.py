@@ -141,6 +141,13 @@ def test_a_queue_holds_nothing_of_other_groups(cast: SimpleNamespace, scan: Any)
     assert "1 in this list" in content
 
 
+def test_a_long_queue_is_counted_no_further_than_lists_are(
+    cast: SimpleNamespace, scan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.staff.CappedPaginator.most", 3)
+    assert "3+ in this list" in cast.reader.get(page(scan.violations.first())).content.decode()
+
+
 def test_a_step_costs_the_same_in_a_long_queue(cast: SimpleNamespace) -> None:
     counted = []
     for size in (3, 60):

@@ -61,8 +61,8 @@ def test_what_waits_for_a_second_person_says_so(cast: SimpleNamespace) -> None:
     GroupSettings.objects.create(group=cast.acme, second_reviewer=True)
     violation = one(cast.acme)
     Violation.objects.update(severity="CRITICAL")
-    assert "counts when a second person agrees" in said(decide(cast.colleague, violation))
-    assert "False Positive by colleague" in cast.reader.get(page(violation)).content.decode()
+    assert "It counts as one when a second person agrees" in said(decide(cast.colleague, violation))
+    assert "colleague called it a false positive on" in cast.reader.get(page(violation)).content.decode()
     violation.refresh_from_db()
     assert violation.status == "pending"
     decide(cast.administrator, violation)
@@ -79,4 +79,5 @@ def test_many_at_once_wait_too(cast: SimpleNamespace) -> None:
         reverse("admin:compliance_violation_changelist"),
         {**chosen, "confirmed": "yes", "status": "false_positive", "note": ""},
     )
-    assert "Waiting for a second person: 2." in said(answer)
+    assert "Reviewed: 0." in said(answer)
+    assert "Waiting for a second person: 2. Until then they count as before." in said(answer)
