@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import connection
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -25,6 +25,7 @@ from scans.enums import SubjectState, Verdict
 from scans.models import Finding, ScanCompany, ScanProspect, Signal, SignalScan
 from tests.scans import factories
 from tests.scans.asking import Asking, data, fault
+from web.errors import Refused
 
 pytestmark = pytest.mark.django_db
 DAYS = 30
@@ -205,7 +206,7 @@ def test_staff_read_on_the_page_of_a_scan_that_its_findings_are_gone(group: Acco
 
 
 def test_a_group_that_is_not_there_is_said_so() -> None:
-    with pytest.raises(CommandError, match="No account group"):
+    with pytest.raises(Refused, match="no account group"):
         listed("--group", "0" * 24)
 
 
