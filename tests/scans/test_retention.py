@@ -23,9 +23,9 @@ from scans import newest, tasks
 from scans.actions import retention
 from scans.enums import SubjectState, Verdict
 from scans.models import Finding, ScanCompany, ScanProspect, Signal, SignalScan
+from terminal.command import Refused
 from tests.scans import factories
 from tests.scans.asking import Asking, data, fault
-from web.errors import Refused
 
 pytestmark = pytest.mark.django_db
 DAYS = 30
