@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django import forms
@@ -106,7 +107,8 @@ class RulePages(GroupAdmin):
         """How far a dry run is and what it found, for the panel beside the form; 286 ends the asking."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        run = visible(DryRun, request).filter(pk=run_id, policy=unquote(object_id)).first()
+        policy = self.get_object(request, unquote(object_id))
+        run = visible(DryRun, request).filter(pk=run_id, policy=policy).first() if policy else None
         if run is None:
             raise Http404
         shown = panel_of(run, request.GET.get("rule", ""))
@@ -117,7 +119,7 @@ class RulePages(GroupAdmin):
         self, request: HttpRequest, policy: Policy, version: PolicyVersion, place: int | None
     ) -> HttpResponse:
         """The form of the rule at `place`, of a new one without."""
-        run = _tried(request, policy)
+        draft = _draft(request, policy, None if place is None else version.rules[place]["rule_id"])
         others = [rule["rule_id"] for index, rule in enumerate(version.rules) if index != place]
         trial = TryForm(request.POST if "try" in request.POST else None, policy)
         if request.method == "POST":
@@ -128,8 +130,8 @@ class RulePages(GroupAdmin):
                 except Refused as refusal:
                     form.add_error(None, ValidationError(faults_of(refusal)))
         else:
-            form = RuleForm(initial=_initial(request, version, place, run))
-        return self._shown(request, policy, version, place, form, trial, run)
+            form = RuleForm(initial=_initial(request, version, place, draft))
+        return self._shown(request, policy, version, place, form, trial, draft)
 
     def _done(
         self, request: HttpRequest, policy: Policy, version: PolicyVersion, place: int | None, form: RuleForm,
@@ -158,26 +160,27 @@ class RulePages(GroupAdmin):
 
     def _shown(
         self, request: HttpRequest, policy: Policy, version: PolicyVersion, place: int | None, form: RuleForm,
-        trial: TryForm, run: DryRun | None,
+        trial: TryForm, draft: _Draft | None,
     ) -> HttpResponse:  # fmt: skip
         saved = None if place is None else version.rules[place]
-        tried = run.rules[-1 if place is None else place] if run else None
-        rule = tried or saved
-        panel = panel_of(run, tried["rule_id"]) if run and tried else {}
+        rule = draft.rule if draft else saved
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "policy": policy, "version": version,
             "title": f"Rule {saved['rule_id']}" if saved else "New rule", "form": form, "form_id": FORM_ID,
             "adminform": AdminForm(cast(Any, form), _FIELDSETS, {}, model_admin=self),
             "back": f"{self.url_of(policy)}#rules",
             "words": words_of(rule) if rule else "", "try_form": trial if request.user.has_perm(TRY) else None,
-            "health": health_of(policy, saved) if saved else None, "run": run,
-            "trial_url": self._trial_url(policy, run, tried),
-            **panel,
+            "health": health_of(policy, saved) if saved else None, **self._trial(policy, draft),
         }  # fmt: skip
         return TemplateResponse(request, "admin/compliance/policy/rule.html", context)
 
-    def _trial_url(self, policy: Policy, run: DryRun | None, rule: dict[str, Any] | None) -> str:
-        return f"{self.url_of(policy, 'trial', str(run.pk))}?rule={rule['rule_id']}" if run and rule else ""
+    def _trial(self, policy: Policy, draft: _Draft | None) -> dict[str, Any]:
+        """What became of the draft so far, and where to ask for more."""
+        if draft is None:
+            return {}
+        rule_id = draft.rule["rule_id"]
+        address = self.url_of(policy, "trial", str(draft.run.pk))
+        return {"trial_url": f"{address}?rule={rule_id}", **panel_of(draft.run, rule_id)}
 
     def _change(self, request: HttpRequest, policy: Policy, edit: Callable[[Rules], Rules]) -> None:
         """Make a version; or say why there is none."""
@@ -201,20 +204,34 @@ class RulePages(GroupAdmin):
         return policy
 
 
-def _tried(request: HttpRequest, policy: Policy) -> DryRun | None:
-    """The dry run that the form was tried in last; its rules are what the form goes on with."""
+@dataclass(frozen=True)
+class _Draft:
+    """A rule as it was tried last, which is what the form goes on with."""
+
+    run: DryRun
+    rule: dict[str, Any]
+
+
+def _draft(request: HttpRequest, policy: Policy, rule_id: str | None) -> _Draft | None:
+    """In the dry run that the address names: the rule that has taken the place of `rule_id`, or the one added."""
     try:
-        run: DryRun | None = visible(DryRun, request).filter(pk=request.GET["dry_run"], policy=policy).first()
+        runs = visible(DryRun, request).filter(pk=request.GET["dry_run"], policy=policy)
+        run = runs.select_related("policy_version", "upload").first()
     except (KeyError, ValidationError):
         return None
-    return run
+    if run is None:
+        return None
+    before = [rule["rule_id"] for rule in run.policy_version.rules]
+    place = len(before) if rule_id is None else before.index(rule_id) if rule_id in before else None
+    if place is None or len(run.rules) != len(before) + (rule_id is None):
+        return None  # tried from elsewhere
+    return _Draft(run, run.rules[place])
 
 
-def _initial(request: HttpRequest, version: PolicyVersion, place: int | None, run: DryRun | None) -> dict[str, Any]:
+def _initial(request: HttpRequest, version: PolicyVersion, place: int | None, draft: _Draft | None) -> dict[str, Any]:
     """A draft that was tried, the rule as it stands, a copy of another one, or the beginning of its kind."""
-    if run is not None:
-        number = DryRun.objects.values_list("policy_version__number", flat=True).get(pk=run.pk)
-        return {**initial_of(run.rules[-1 if place is None else place]), "seen": number}
+    if draft is not None:
+        return {**initial_of(draft.rule), "seen": draft.run.policy_version.number}
     if place is not None:
         return {**initial_of(version.rules[place]), "seen": version.number}
     if copied := request.GET.get("copy"):

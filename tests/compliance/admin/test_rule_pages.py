@@ -295,8 +295,25 @@ def test_the_stranger_sees_no_result(cast: SimpleNamespace, policy: Policy) -> N
     assert cast.stranger.get(at(policy, "trial", run.pk)).status_code == 404
     other = factories.policy(cast.acme)
     assert cast.colleague.get(at(other, "trial", run.pk)).status_code == 404
-    assert cast.colleague.get(at(other, "rule", "BIG"), {"dry_run": run.pk}).context["run"] is None
-    assert cast.colleague.get(at(policy, "rule", "BIG"), {"dry_run": "nonsense"}).context["run"] is None
+    for tried_at, named in ((other, run.pk), (policy, "nonsense")):
+        shown = cast.colleague.get(at(tried_at, "rule", "BIG"), {"dry_run": named})
+        assert 'id="trial"' not in shown.content.decode()
+    assert cast.colleague.get(at(policy, "trial", run.pk).replace(str(policy.pk), "nonsense")).status_code == 404
+
+
+def test_a_draft_is_found_again_though_the_rules_have_moved(cast: SimpleNamespace, policy: Policy) -> None:
+    address = tried(cast, policy).url
+    cast.administrator.post(at(policy, "move_rule"), {"down": "BIG", "seen": "1"})
+    cast.administrator.post(at(policy, "add_rule"), form(SECOND, rule_id="THIRD", seen=2))
+    cast.administrator.post(at(policy, "move_rule"), {"down": "BIG", "seen": "3"})
+    assert ids(policy) == ["SECOND", "THIRD", "BIG"]
+    assert "value: 50" in cast.colleague.get(address).context["form"].initial["body"]
+    # To other rules, and to a new one, it says nothing.
+    run = DryRun.objects.get()
+    third = cast.colleague.get(at(policy, "rule", "THIRD"), {"dry_run": run.pk})
+    assert third.context["form"].initial["rule_id"] == "THIRD"
+    fresh = cast.colleague.get(at(policy, "add_rule"), {"dry_run": run.pk})
+    assert "rule_id" not in fresh.context["form"].initial
 
 
 def test_the_dry_run_of_a_policy_takes_an_upload_of_its_group(cast: SimpleNamespace, policy: Policy) -> None:
