@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.enums import Role
 from compliance.admin.comparing import signed
 from compliance.models import ComplianceScan, Policy
 from tests.compliance import factories
@@ -118,7 +119,7 @@ def test_a_scan_that_runs_is_not_compared(cast: SimpleNamespace, scans: Any) -> 
 def test_the_stranger_and_who_lacks_the_right_compare_nothing(cast: SimpleNamespace, scans: Any, client: Any) -> None:
     answer = cast.stranger.get(compare(scans[1]))
     assert (answer.status_code, answer.url) == (302, reverse("admin:index"))
-    client.force_login(factories.staff("visitor", cast.acme))
+    client.force_login(factories.staff("operator", cast.acme, role=Role.PROSPECTING_OPERATOR))
     assert client.get(compare(scans[1])).status_code == 403
 
 

@@ -152,9 +152,10 @@ def test_a_step_costs_the_same_in_a_long_queue(cast: SimpleNamespace) -> None:
     counted = []
     for size in (3, 60):
         made = factories.completed(cast.acme, accounts=[f"A{number:03}" for number in range(size)])
-        violation = made.violations.get(account="A001")
+        address = at(made.violations.get(account="A001"), f"scan__id__exact={made.pk}&o=3")
+        cast.reader.get(address)  # what a process asks only once
         with CaptureQueriesContext(connection) as captured:
-            cast.reader.get(at(violation, f"scan__id__exact={made.pk}&o=3"))
+            cast.reader.get(address)
         counted.append(len(captured))
     assert counted[0] == counted[1]
     assert counted[0] <= 25
