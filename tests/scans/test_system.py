@@ -100,7 +100,7 @@ def test_a_cancelled_scan_stops_asking_and_leaves_nothing(watching: Watching, st
 
 
 def test_a_killed_worker_loses_and_doubles_nothing(watching: Watching, start_worker: Start) -> None:
-    with running(World(invented(120), latency=0.1)) as world:
+    with running(World(invented(120), latency=0.5)) as world:  # 15 s in all: it is killed amid
         told = environment(world, SIGNAL_REQUESTS_PER_HOST="4", JOB_LEASE="2", JOB_HEARTBEAT="0.3")
         companies = [watching.company(world, number) for number in range(120)]
         doomed = start_worker(**told)
