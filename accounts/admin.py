@@ -20,11 +20,11 @@ from accounts import credit_admin as credit_admin  # registers its pages
 from accounts import key_admin as key_admin
 from accounts.audit import Actor
 from accounts.enums import Role
-from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditEntry, Membership, User
+from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Membership, User
 from accounts.queries import live_key
 from accounts.rows import RowsByRole
 from accounts.shown import Table
-from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, link, list_url, visible
+from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, link, list_url, may_see, visible
 from config import env
 
 if TYPE_CHECKING:  # generic in the stubs only
@@ -115,6 +115,13 @@ class AccountGroupAdmin(Audited, GroupAdmin):
         counted_rows: QuerySet[Any] = rows.select_related("credits").annotate(member_count=counted, live_keys=live)
         return counted_rows
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Counts for those who see what is counted."""
+        counted = {"people": Membership, "keys_live": ApiKey, "credits_left": CreditAccount}
+        return [
+            name for name in self.list_display if name not in counted or may_see(request, counted[name])
+        ]  # fmt: skip
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         new = ("name", "plan", "sandbox")
         return (*new, "rate_limit", "jobs_running", "created_at", "id") if obj else new
@@ -134,7 +141,7 @@ class AccountGroupAdmin(Audited, GroupAdmin):
 
     def sections(self, request: HttpRequest, row: AccountGroup) -> dict[str, Any]:
         tables = [_limits(row)]
-        if roles.groups_of(request.user, roles.looks("accounts.Membership")) or request.user.is_superuser:
+        if request.user.is_superuser or row.pk in roles.groups_of(request.user, roles.looks("accounts.Membership")):
             tables += [_members(visible(Membership, request), row), _keys(visible(ApiKey, request), row)]
         return {"tables": tables}
 

@@ -36,6 +36,7 @@ from prospecting.importing.trying import Trial, first_leads, try_out
 from prospecting.models import Audience, LeadFile, ProspectingJob
 from prospecting.receiving import LeadFileHandler
 from web.errors import PayloadTooLarge, Refused
+from web.identifiers import is_object_id
 from web.receiving import watch_end
 
 OPERATION = "prospecting.wizard"
@@ -120,8 +121,8 @@ class ImportsLeads(LookedAt):
     def _group_meant(self, request: HttpRequest) -> object:
         """Of the audience or job one comes from; else the only one there is."""
         for name, model in (("audience", Audience), ("job", ProspectingJob)):
-            if name in request.GET:
-                return visible(model, request).filter(pk=request.GET[name]).values_list("group", flat=True).first()
+            if meant := _meant(request, name):
+                return visible(model, request).filter(pk=meant).values_list("group", flat=True).first()
         return self.only_group(request)
 
     def import_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -165,14 +166,20 @@ class ImportsLeads(LookedAt):
         return TemplateResponse(request, page, {**self.admin_site.each_context(request), **shown})
 
 
+def _meant(request: HttpRequest, name: str) -> str:
+    """The id in the address one came by; empty when there is none."""
+    text = request.GET.get(name, "")
+    return text if is_object_id(text) else ""
+
+
 def _proposed(request: HttpRequest, file: LeadFile) -> dict[str, Any]:
     """What is filled in at first: what the headers suggest, or what the job said whose rows come back."""
-    jobs = visible(ProspectingJob, request).filter(pk=request.GET.get("job", ""), group=file.group)
+    jobs = visible(ProspectingJob, request).filter(pk=_meant(request, "job"), group=file.group)
     job: ProspectingJob | None = jobs.first()
     mapping = job.params.get("mapping", {}) if job else {}
     if mapping.keys().isdisjoint(file.headers):
         mapping = file.suggested_mapping
-    audience = audiences_of(file).filter(pk=job.audience_id if job else request.GET.get("audience", "")).first()
+    audience = audiences_of(file).filter(pk=job.audience_id if job else _meant(request, "audience")).first()
     return {
         "audience": audience.pk if audience else "", "audience_name": Path(file.name).stem[:200],
         "search_emails": job.search_emails if job else False, "token": uuid.uuid4(),

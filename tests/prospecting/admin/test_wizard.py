@@ -198,6 +198,13 @@ def test_the_file_of_a_job_is_imported_again_with_its_columns(cast: SimpleNamesp
     assert cast.operator.get(again).context["form"]["column_0"].value() == "lastName"
 
 
+@pytest.mark.parametrize("odd", ["x", "\0", "0" * 24, ""])
+def test_an_address_that_names_nothing_is_no_fault(cast: SimpleNamespace, odd: str) -> None:
+    for address in (reverse(ADD), step2(lead_file(cast.acme))):
+        for name in ("job", "audience"):
+            assert cast.operator.get(address, {name: odd}).status_code == 200
+
+
 def test_roles_say_who_imports(cast: SimpleNamespace, rich: AccountGroup) -> None:
     address = step2(lead_file(rich))
     wanted = filled_in(cast.operator, address)
