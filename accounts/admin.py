@@ -2,95 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth import admin as auth_admin
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from accounts import actions, audit, roles
+from accounts import actions, roles
 from accounts import attention as attention  # registers what it says on the home
 from accounts import credit_admin as credit_admin  # registers its pages
 from accounts import key_admin as key_admin
+from accounts import user_admin as user_admin
 from accounts.audit import Actor
+from accounts.audited import Audited, is_superuser
 from accounts.enums import Role
-from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Membership, User
+from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Membership
 from accounts.queries import live_key
 from accounts.rows import RowsByRole
 from accounts.shown import Table
 from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, link, list_url, may_see, visible
 from config import env
 
-if TYPE_CHECKING:  # generic in the stubs only
-    _ModelAdmin = admin.ModelAdmin[Any]
-    _UserAdmin = auth_admin.UserAdmin[User]
-else:
-    _ModelAdmin, _UserAdmin = admin.ModelAdmin, auth_admin.UserAdmin
-
 _SHOWN = 50  # members and keys on the page of a group
-
-
-class Audited(_ModelAdmin):
-    """Writes an audit entry for every change made through Django's own forms.
-
-    The entry is written where Django writes its own log line: in the same transaction, after the change.
-    Deleting in bulk has no transaction there, so that action is taken away.
-    """
-
-    def chain(self, obj: Any) -> AccountGroup | None:
-        """The account group whose audit log an object belongs to."""
-        return None
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if change:
-            request._audit_before = audit.snapshot(type(obj)._default_manager.get(pk=obj.pk))  # type: ignore[attr-defined]
-        super().save_model(request, obj, form, change)
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        self._record(request, obj, "added", after=audit.snapshot(obj))
-        return super().log_addition(request, obj, message)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        if (before := getattr(request, "_audit_before", None)) is None:  # a page of its own: the password
-            self._record(request, obj, "password changed")
-        else:
-            moved = audit.changes(before, audit.snapshot(type(obj)._default_manager.get(pk=obj.pk)))
-            self._record(request, obj, "changed", before=moved[0], after=moved[1])
-        return super().log_change(request, obj, message)
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for obj in queryset:
-            self._record(request, obj, "deleted", before=audit.snapshot(obj))
-        return super().log_deletions(request, queryset)
-
-    def _record(self, request: HttpRequest, obj: Model, verb: str, **fields: Any) -> None:
-        action = f"{obj._meta.model_name}.{verb}"
-        audit.record(actor=Actor.staff(request), action=action, obj=obj, group=self.chain(obj), **fields)
-
-
-@admin.register(User)
-class UserAdmin(Audited, _UserAdmin):
-    """For superusers only: whoever edits users can make themselves one."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _superuser(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _superuser(request)
-
-    has_change_permission = has_delete_permission = has_view_permission
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return _superuser(request)
 
 
 @admin.register(AccountGroup)
@@ -156,7 +93,7 @@ class AccountGroupAdmin(Audited, GroupAdmin):
         return admin.ModelAdmin.log_addition(self, request, obj, message)  # create_group has audited it
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _superuser(request)
+        return is_superuser(request)
 
     @admin.display(description="members")
     def people(self, group: Any) -> int:
@@ -263,14 +200,3 @@ def _keys(rows: QuerySet[Any], group: AccountGroup) -> Table:
     keys = rows.filter(groups=group).order_by("-created_at", "-pk")[:_SHOWN]
     lines = [(link(each), pages.state(each), each.expires_at or "-", each.last_used_at or "never") for each in keys]
     return Table("Keys", ("Key", "State", "Expires", "Last used"), lines, "No key reaches this group yet.")
-
-
-def _staff(request: HttpRequest) -> User:
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
-    return user
-
-
-def _superuser(request: HttpRequest) -> bool:
-    return bool(request.user.is_active and _staff(request).is_superuser)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.html import format_html
@@ -39,6 +39,14 @@ class Table:
 def asked_by(key: ApiKey | None, user: User | None) -> str:
     """Who is behind a row: a member of staff, a partner's key, or a command of the operator."""
     return user.get_username() if user else f"key {key.name}" if key else "-"
+
+
+def actor_names(actors: Iterable[str]) -> dict[str, str]:
+    """{actor: what people call it}, of actors as the audit log names them: key:<id>, user:<name>, command:<name>."""
+    wanted = set(actors)
+    keys = ApiKey.objects.filter(pk__in=[name.removeprefix("key:") for name in wanted if name.startswith("key:")])
+    known = {f"key:{pk}": f"key {name}" for pk, name in keys.values_list("pk", "name")}
+    return {name: known.get(name, name.removeprefix("user:").replace("command:", "command ", 1)) for name in wanted}
 
 
 def pairs(facts: Mapping[str, object], between: str = ": ") -> str:

@@ -29,7 +29,7 @@ SECTIONS = {
     ),
     "Accounts": (
         "accounts.AccountGroup", "accounts.Membership", "accounts.ApiKey", "accounts.CreditAccount",
-        "accounts.CreditEntry", "accounts.User", "auth.Group", "accounts.AuditEntry",
+        "accounts.CreditEntry", "accounts.User", "accounts.AuditEntry",
     ),
     "System": ("jobs.JobEvent", "django_celery_beat.PeriodicTask"),
 }  # fmt: skip

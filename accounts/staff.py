@@ -156,6 +156,10 @@ class GroupAdmin(RowsByRole):
         """What the list needs beside the rows, and which big columns it leaves alone."""
         return rows
 
+    def heading(self, row: Any) -> str:
+        """Of the page of a row."""
+        return str(row)
+
     def sections(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows below its fields, for its template."""
         return {}
@@ -200,7 +204,7 @@ class GroupAdmin(RowsByRole):
         form_url: str = "", obj: Any = None,
     ) -> HttpResponse:  # fmt: skip
         if obj is not None:
-            context |= {"tools": self.tools(request, obj), **self.sections(request, obj)}
+            context |= {"heading": self.heading(obj), "tools": self.tools(request, obj), **self.sections(request, obj)}
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:

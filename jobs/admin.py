@@ -16,7 +16,7 @@ from django.utils.timesince import timesince
 
 from accounts import roles
 from accounts.requester import Requester
-from accounts.shown import asked_by
+from accounts.shown import actor_names, asked_by
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed
 from jobs import beat_admin as beat_admin  # registers its page
 from jobs import home as home  # registers what it says there
@@ -56,6 +56,15 @@ def timeline(job: Job) -> QuerySet[JobEvent]:
     return JobEvent.objects.filter(kind=kinds.of(job).name, job_id=str(job.pk)).order_by("id")
 
 
+def _told(events: Iterable[JobEvent]) -> list[JobEvent]:
+    """The events, their actors as people call them."""
+    told = list(events)
+    names = actor_names(event.actor for event in told)
+    for event in told:
+        event.actor = names[event.actor]
+    return told
+
+
 class JobPages(ReadOnlyAdmin):
     """The pages of one kind of job: how far each is, who asked for it and when, and what has happened to it.
 
@@ -66,7 +75,7 @@ class JobPages(ReadOnlyAdmin):
     live: ClassVar[tuple[str, ...]] = ("state", "done")
 
     def sections(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        return {"events": timeline(row), "following": self._following([row], whole=True)}
+        return {"events": _told(timeline(row)), "following": self._following([row], whole=True)}
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_live"

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class ScansConfig(AppConfig):
     name = "scans"
+    verbose_name = "Signals"
 
     def ready(self) -> None:
         from jobs import kinds

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import charts, home
@@ -52,6 +53,12 @@ def cards(request: HttpRequest) -> Iterator[home.Card]:
     waits = [wait for model, tell in _TELLS if _may_see(request, model) for wait in tell(request, now)]
     counts = _counted([wait.rows for wait in waits])
     return (wait.card(count) for wait, count in zip(waits, counts, strict=True))
+
+
+@home.begins_here
+def tools(request: HttpRequest) -> list[home.Tool]:
+    may = admin.site.get_model_admin(Upload).has_add_permission(request)
+    return [("Upload records", reverse("admin:compliance_upload_add"))] if may else []
 
 
 @home.goes_today

@@ -19,6 +19,11 @@ from web.errors import ValidationFailed
 from web.parsers import read_json
 
 SETTINGS = ("name", "description", "score_method", "time_zone", "compat", "reopen_growth")
+LABELS = {"compat": "Tumbling windows"}
+HELP = {
+    "compat": "Cuts time into fixed hours and days in every rule, as older tools do: what lies around a boundary is not"
+    " added up. For comparing with them; leave it off otherwise."
+}
 MOST_MAPPINGS = 200  # to choose from, the newest
 RULES = forms.Textarea(attrs={"class": "rules", "spellcheck": "false"})
 
@@ -34,6 +39,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Policy
         fields = SETTINGS
+        labels, help_texts = LABELS, HELP
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

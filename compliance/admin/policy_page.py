@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from accounts.shown import Table
+from accounts.shown import Table, actor_names
 from accounts.staff import link, list_url, visible
 from compliance.admin.rule_form import KINDS
 from compliance.admin.rule_health import healths, told
@@ -55,9 +55,11 @@ def _versions(policy: Policy) -> Table:
     newest = list(every[: TOLD_VERSIONS + 1])
     before: list[PolicyVersion | None] = [*newest[1:], *([] if len(newest) > TOLD_VERSIONS else [None])]
     changes = {version.pk: _changes(was, version) for version, was in zip(newest, before, strict=False)}
+    listed = list(every.defer("rules")[:MOST_VERSIONS])
+    names = actor_names(version.created_by for version in listed)
     rows = [
-        (link(version), version.created_at, version.created_by, version.rule_count, changes.get(version.pk, "-"))
-        for version in every.defer("rules")[:MOST_VERSIONS]
+        (link(version), version.created_at, names[version.created_by], version.rule_count, changes.get(version.pk, "-"))
+        for version in listed
     ]
     heads = ("Version", "Made", "By", "Rules", "What changed")
     return Table("Versions", heads, rows, "There is none.", frozenset({3}))

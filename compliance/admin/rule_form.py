@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from compliance.actions.policies import canonical_rules
 from compliance.engine import rule_text
@@ -60,7 +61,10 @@ class RuleForm(forms.Form):
     body = forms.CharField(
         label="What it looks at", required=False, max_length=200_000, strip=False,
         widget=forms.Textarea(attrs={"rows": 14, "class": "rules", "spellcheck": "false"}),
-        help_text="YAML or JSON, as docs/rules.md describes it; what has a field here is left out.",
+        help_text=format_html(
+            'YAML or JSON, as <a href="{}">Writing rules</a> describes it; what has a field here is left out.',
+            "/docs/rules",
+        ),
     )  # fmt: skip
     policy_section = forms.CharField(label="Law section", required=False, max_length=500)
     policy_excerpt = forms.CharField(

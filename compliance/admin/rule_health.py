@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -32,7 +32,7 @@ def told(health: RuleHealth | None) -> SafeString:
     if health is None:
         return badge("switched off", "‖", "quiet")
     marks = format_html_join(" ", "{}", ((mark,) for mark in _marks(health)))
-    return format_html("{} {}", marks, _precision(health.precision))
+    return format_html("{} {}{}", marks, _contained(health.contained_in), _precision(health.precision))
 
 
 def _marks(health: RuleHealth) -> list[SafeString]:
@@ -44,10 +44,14 @@ def _marks(health: RuleHealth) -> list[SafeString]:
     if health.always_fires:
         marks.append(badge("always fires", "≡", "warn"))
     if health.contained_in:
-        marks.append(badge(f"finds nothing that {' and '.join(health.contained_in)} does not", "⊂", "warn"))
+        marks.append(badge("finds nothing of its own", "⊂", "warn"))
     if health.precision.enough and health.precision.high is not None and health.precision.high < HALF:
         marks.append(badge("mostly wrong", "✕", "bad"))
     return marks or [badge("in order", "●", "good")]
+
+
+def _contained(others: Sequence[str]) -> str:
+    return f"All of it is found by {' and by '.join(others)}, too. " if others else ""
 
 
 def _precision(precision: Precision) -> str:

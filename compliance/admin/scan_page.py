@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import charts
-from accounts.shown import Table
+from accounts.shown import Table, actor_names
 from accounts.staff import badge, link, list_url, visible
 from compliance import staging
 from compliance.actions.waiving import waived_in
@@ -190,8 +190,9 @@ def _waived_url(scan: ComplianceScan, waiver: Waiver) -> str:
 
 
 def _steps(steps: Sequence[ScoreEvent]) -> Table:
+    who = actor_names(step.actor for step in steps)
     rows = [
-        (step.sequence, step.at, step.score, step.get_action_display().capitalize(), step.actor, _of_step(step))
+        (step.sequence, step.at, step.score, step.get_action_display().capitalize(), who[step.actor], _of_step(step))
         for step in reversed(steps)
     ]  # fmt: skip
     more = f"The last {MOST_STEPS} steps; the API lists all of them." if steps and steps[0].sequence > 1 else ""

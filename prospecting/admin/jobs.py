@@ -24,7 +24,7 @@ from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import audience_link, with_audience
 from prospecting.admin.wizard import import_again, import_tools
 from prospecting.failed_rows import csv_chunks
-from prospecting.models import ProspectingJob, RowError
+from prospecting.models import LeadFile, ProspectingJob, RowError
 from prospecting.stages import Stage
 
 _SHOWN = 50  # failed rows on the page of a job
@@ -65,6 +65,10 @@ class ProspectingJobAdmin(JobPages, LookedAt):
 
     def list_tools(self, request: HttpRequest) -> list[tuple[str, str]]:
         return import_tools(request)
+
+    def heading(self, row: Any) -> str:
+        file = LeadFile.objects.filter(pk=row.params.get("file_id") or "").values_list("name", flat=True).first()
+        return f"{file or row.get_source_display()}, into {row.audience_name or 'a deleted audience'}"
 
     def sections(self, request: HttpRequest, row: ProspectingJob) -> dict[str, Any]:
         return {

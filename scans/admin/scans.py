@@ -118,6 +118,10 @@ class SignalScanAdmin(JobPages, LookedAt):
         warning = "A worker looks for recent events at everybody in the audience and where they work."
         return self.form_page(request, "Start a scan", form, warning=warning, back=list_url(SignalScan))
 
+    def heading(self, row: Any) -> str:
+        what, among = row.specification_name or "A deleted specification", row.audience_name or "a deleted audience"
+        return f"{what}, among {among}"
+
     def sections(self, request: HttpRequest, row: SignalScan) -> dict[str, Any]:
         found = [_found(row), scan_page.kept(row), scan_page.dropped(request, row)]
         return {

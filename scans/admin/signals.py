@@ -43,6 +43,11 @@ class SignalAdmin(LookedAt):
             "company__job_board", "prospect__about", "prospect__provenance", "trace",
         )  # fmt: skip
 
+    def heading(self, row: Signal) -> str:
+        """As the newest scan that kept it tells it."""
+        newest = row.findings.filter(verdict=Verdict.KEPT).order_by("-pk").values_list("title", flat=True)
+        return newest.first() or str(row)
+
     def sections(self, request: HttpRequest, row: Signal) -> dict[str, Any]:
         showings = list(row.findings.select_related("scan").order_by("-pk")[:50])
         newest = [each for each in showings if each.verdict == Verdict.KEPT][:1]

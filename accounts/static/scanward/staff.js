@@ -7,5 +7,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (polls && document.hidden) event.preventDefault();
 });
 
+// The navigation shows where one is.
+document.querySelector("#nav-sidebar .current-model")?.scrollIntoView({ block: "nearest" });
+
 // A table that is wider than the window can be scrolled by keyboard.
 document.querySelectorAll(".table-scroll, .results").forEach((region) => { region.tabIndex = 0; });

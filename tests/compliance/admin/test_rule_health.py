@@ -22,7 +22,7 @@ def health(approved: int = 0, false: int = 0, **about: object) -> RuleHealth:
         (health(scans=0), "has not run yet"),
         (health(never_fires=True), "never fires"),
         (health(always_fires=True), "always fires"),
-        (health(contained_in=("A", "B")), "finds nothing that A and B does not"),
+        (health(contained_in=("A", "B")), "finds nothing of its own All of it is found by A and by B, too. Nobody has"),
         (health(), "in order Nobody has decided on what it finds."),
         (health(approved=3, false=1), "in order Right in 75% of 4 decisions: too few to tell."),
         (health(approved=1), "Right in 100% of 1 decision: too few to tell."),
@@ -37,5 +37,5 @@ def test_each_has_a_word(fares: RuleHealth | None, shown: str) -> None:
 def test_several_words_stand_side_by_side() -> None:
     text = words(str(told(health(always_fires=True, contained_in=("A",)))))
     assert "always fires" in text
-    assert "finds nothing that A does not" in text
+    assert "finds nothing of its own All of it is found by A, too." in text
     assert "in order" not in text
