@@ -1,0 +1,89 @@
+"""Staff pages of users: who may log in. What they may do follows from their memberships."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from accounts import roles
+from accounts.audited import Audited, is_superuser
+from accounts.enums import Role
+from accounts.models import User
+from accounts.shown import Table
+from accounts.staff import link
+
+_UserAdmin = auth_admin.UserAdmin[User] if TYPE_CHECKING else auth_admin.UserAdmin  # generic in the stubs only
+
+admin.site.unregister(Group)  # roles (accounts.roles) say what one may do, and in which account group
+
+
+@admin.register(User)
+class UserAdmin(Audited, _UserAdmin):
+    """For superusers only: whoever edits users can make themselves one."""
+
+    change_form_template = "admin/staff/edited.html"
+    list_display = (
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "member_of",
+    )
+    list_filter = ("is_active", "is_staff", "is_superuser", "memberships__role")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Who it is", {"fields": ("first_name", "last_name", "email", "last_login", "date_joined")}),
+        ("May", {
+            "fields": ("is_active", "is_staff", "is_superuser"),
+            "description": "What staff may do in an account group follows from their role there: see Memberships below."
+            " A superuser may do everything everywhere.",
+        }),
+        ("Permissions by hand", {
+            "fields": ("user_permissions",), "classes": ("collapse",),
+            "description": "Rarely needed. They count in the groups in which one's role looks at such rows.",
+        }),
+    )  # fmt: skip
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).annotate(groups_joined=Count("memberships"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_superuser(request)
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_superuser(request)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, add: bool = False, change: bool = False,
+        form_url: str = "", obj: Any = None,
+    ) -> HttpResponse:  # fmt: skip
+        if obj is not None:
+            join = reverse("admin:accounts_membership_add", query={"user": obj.pk})
+            history = reverse("admin:accounts_user_history", args=[obj.pk])
+            context |= {"tools": [("Add a membership", join), ("History", history)], "tables": [_memberships(obj)]}
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @admin.display(description="account groups")
+    def member_of(self, user: Any) -> int:
+        return int(user.groups_joined)
+
+
+def _memberships(user: User) -> Table:
+    rows = user.memberships.select_related("group").order_by("group__name", "pk")
+    lines = [(link(each, each.group), each.get_role_display(), roles.WORDS[Role(each.role)]) for each in rows]
+    return Table("Memberships", ("Account group", "Role", "Which means"), lines, "A member of no account group yet.")
