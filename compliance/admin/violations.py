@@ -76,6 +76,9 @@ class ViolationAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
+    def heading(self, row: Violation) -> str:
+        return f"{row.rule_id} on {row.account}"
+
     def sections(self, request: HttpRequest, row: Violation) -> dict[str, Any]:
         shown = sections_of(request, row, Queue(self, request, row), self.url_of)
         return shown if self.acts_on(request, row) else {**shown, "review_form": None}

@@ -39,7 +39,7 @@ def page(visit: Visit, reviewer: User, scan: ComplianceScan) -> Any:
 
 
 def account(page: Any) -> str:
-    return page.locator("#content h2").first.inner_text().partition(":")[2]
+    return page.locator("#content h1").inner_text().partition(" on ")[2]
 
 
 def press(page: Any, key: str) -> None:
