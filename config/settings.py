@@ -96,6 +96,7 @@ USE_TZ = True
 FORMAT_MODULE_PATH = "config.formats"  # one way of writing times and numbers
 USE_THOUSAND_SEPARATOR = True
 
+STATICFILES_DIRS = [("pictures", BASE_DIR / "docs" / "pictures")]  # of the documentation
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "static" / "collected"
 with suppress(OSError):  # WhiteNoise warns when it is missing, though it finds files without it

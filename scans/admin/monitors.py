@@ -85,6 +85,9 @@ class MonitorAdmin(LookedAt):
               "test", "group", "created_at", "created_by", "id")  # fmt: skip
     readonly_fields = ("audience_link", "specification_link", "when", "state", "created_by")
 
+    def heading(self, row: Monitor) -> str:
+        return f"{row.specification}, among {row.audience}"
+
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("audience", "specification", "group")
 
@@ -108,7 +111,7 @@ class MonitorAdmin(LookedAt):
             except Refused as refusal:
                 form.add_error(None, ValidationError(faults_of(refusal)))
             else:
-                self.message_user(request, f"It runs {in_words(monitor.times)}.", messages.SUCCESS)
+                self.message_user(request, f"It is active: {in_words(monitor.times)}.", messages.SUCCESS)
                 return HttpResponseRedirect(self.url_of(monitor))
         return self.form_page(request, "Add a monitor", form, back=list_url(Monitor))
 

@@ -21,7 +21,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 Rewrite = Callable[[str], str]
-"""What a link of the page leads to, from what stands in its Markdown."""
+"""What a link or picture of the page leads to, from what stands in its Markdown."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ def render(text: str, rewrite: Rewrite = str) -> Rendered:
     for token in _all(tokens):
         if token.type == "link_open":
             token.attrSet("href", rewrite(str(token.attrGet("href"))))
+        if token.type == "image":
+            token.attrSet("src", rewrite(str(token.attrGet("src"))))
         if token.type in ("td_open", "th_open") and "style" in token.attrs:  # GFM's alignment
             token.attrSet("class", str(token.attrs.pop("style")).removeprefix("text-align:"))
     html = _markdown.renderer.render(tokens, _markdown.options, {})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from django.templatetags.static import static
 from markdown_it.token import Token
 
 from web.documentation import markup
@@ -17,6 +18,7 @@ INDEX = "docs/README.md"
 CHANGES = "CHANGELOG.md"
 OURS = "docs/STATUS.md"
 """For those who work on Scanward: in the repository, and not served."""
+PICTURES = "docs/pictures"  # static files: config.settings
 HOME = "/docs"
 REFERENCE = "/docs/api"
 
@@ -93,6 +95,8 @@ def served(file: str, link: str) -> str:
     if not target or ":" in target or target.startswith("/"):
         return link
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
+    if posixpath.dirname(path) == PICTURES:
+        return static(f"pictures/{posixpath.basename(path)}")
     address = HOME if path == INDEX else address_of(name) if (name := _names().get(path)) else link
     return f"{address}#{anchor}" if anchor else address
 

@@ -8,7 +8,8 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 // The navigation shows where one is.
-document.querySelector("#nav-sidebar .current-model")?.scrollIntoView({ block: "nearest" });
+const [navigation, here] = ["#nav-sidebar", "#nav-sidebar .current-model"].map((each) => document.querySelector(each));
+if (here) navigation.scrollTop += here.getBoundingClientRect().top - innerHeight / 2;
 
 // A table that is wider than the window can be scrolled by keyboard.
 document.querySelectorAll(".table-scroll, .results").forEach((region) => { region.tabIndex = 0; });

@@ -96,7 +96,7 @@ def test_pages_cost_as_many_queries_with_many_signals_as_with_one(cast: SimpleNa
         return found
 
     factories.completed(cast.acme, person, specification=growth)
-    cast.operator.get(page_of(person))  # what a process asks for once
+    asked()  # what a process asks for once
     before = asked()
     factories.completed(cast.acme, person, kept=20, specification=growth)
     for _ in range(5):
