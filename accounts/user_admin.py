@@ -18,7 +18,10 @@ from accounts.models import User
 from accounts.shown import Table
 from accounts.staff import link
 
-_UserAdmin = auth_admin.UserAdmin[User] if TYPE_CHECKING else auth_admin.UserAdmin  # generic in the stubs only
+if TYPE_CHECKING:  # generic in the stubs only
+    _UserAdmin = auth_admin.UserAdmin[User]
+else:
+    _UserAdmin = auth_admin.UserAdmin
 
 admin.site.unregister(Group)  # roles (accounts.roles) say what one may do, and in which account group
 
@@ -54,8 +57,9 @@ class UserAdmin(Audited, _UserAdmin):
     )  # fmt: skip
     readonly_fields = ("last_login", "date_joined")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).annotate(groups_joined=Count("memberships"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(groups_joined=Count("memberships"))
+        return rows
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)

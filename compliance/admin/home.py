@@ -3,56 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 from django.contrib import admin
-from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import charts, home
-from accounts.staff import list_url, visible
+from accounts.staff import list_url, may_see, visible
+from accounts.waits import Wait, cards_of
 from compliance.enums import CaseStatus, ReviewStatus, RunState, Severity, UploadStatus
 from compliance.models import Case, ComplianceScan, DryRun, Export, Schedule, SourceImport, Upload, Violation
 from jobs.enums import Status
+from jobs.home import RECENT, waits_of
+from jobs.models import Job
 
-MOST = 1_000  # counting stops there
-RECENT = timedelta(days=7)  # what is older has been seen
-SLOW = timedelta(minutes=10)  # a queued job that nobody has taken by then waits for a worker that is not there
 MOST_SCANS = 10_000  # of a day that figures are made from
-_JOBS = {ComplianceScan: "compliance scan", Export: "export", SourceImport: "import", DryRun: "dry run"}
-
-
-@dataclass(frozen=True)
-class _Wait:
-    """A card before it is counted: what one of `rows` is and what several are; `filters` narrow the list to them."""
-
-    rows: QuerySet[Any]
-    one: str
-    many: str
-    tone: str
-    hint: str
-    filters: dict[str, Any]
-
-    def card(self, count: int) -> home.Card:
-        model: Any = self.rows.model
-        what = self.one if count == 1 else self.many
-        url = list_url(model, **self.filters)
-        return home.Card(min(count, MOST), what, url, self.tone, self.hint, more=count > MOST)
+_JOBS: dict[type[Job], str] = {
+    ComplianceScan: "compliance scan",
+    Export: "export",
+    SourceImport: "import",
+    DryRun: "dry run",
+}
 
 
 @home.needs_attention
 def cards(request: HttpRequest) -> Iterator[home.Card]:
     """All counted in one statement."""
     now = timezone.now()
-    waits = [wait for model, tell in _TELLS if _may_see(request, model) for wait in tell(request, now)]
-    counts = _counted([wait.rows for wait in waits])
-    return (wait.card(count) for wait, count in zip(waits, counts, strict=True))
+    jobs = [wait for model, one in _JOBS.items() for wait in waits_of(request, model, one)]
+    return cards_of(
+        [*jobs, *(wait for model, tell in _TELLS if may_see(request, model) for wait in tell(request, now))]
+    )
 
 
 @home.begins_here
@@ -64,7 +50,7 @@ def tools(request: HttpRequest) -> list[home.Tool]:
 @home.goes_today
 def figures(request: HttpRequest) -> Iterator[home.Figure]:
     """Of the scans of the last 24 hours; today begins at midnight UTC."""
-    if not _may_see(request, ComplianceScan):
+    if not may_see(request, ComplianceScan):
         return
     now = timezone.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -95,94 +81,56 @@ def _by_hour(moments: list[datetime], now: datetime) -> Any:
     return charts.columns(points, title="Compliance scans completed in each of the last 24 hours, the latest last")
 
 
-def _of_jobs(model: Any) -> Any:
-    """What has failed of one kind of job, and what no worker is at."""
-    one = _JOBS[model]
-
-    def tell(request: HttpRequest, now: datetime) -> list[_Wait]:
-        rows: Any = visible(model, request)
-        week, late = now - RECENT, now - SLOW
-        failed, queued, lost = (
-            {"status__exact": Status.FAILED.value, "completed_at__gte": week.isoformat()},
-            {"status__exact": Status.QUEUED.value, "created_at__lt": late.isoformat()},
-            {"status__exact": Status.RUNNING.value, "lease_until__lt": now.isoformat()},
-        )
-        return [
-            _Wait(rows.filter(**failed), f"{one} failed", f"{one}s failed", "bad", "in the last 7 days", failed),
-            _Wait(rows.filter(**queued), f"{one} waits", f"{one}s wait", "warn",
-                  "for more than 10 minutes: are workers running?", queued),
-            _Wait(rows.filter(**lost), f"{one} stands still", f"{one}s stand still", "bad",
-                  "its worker gives no sign of life", lost),
-        ]  # fmt: skip
-
-    return tell
-
-
-def _of_scores(request: HttpRequest, now: datetime) -> list[_Wait]:
+def _of_scores(request: HttpRequest, now: datetime) -> list[Wait]:
     scans: Any = visible(ComplianceScan, request)
     since = {"completed_at__gte": (now - RECENT).isoformat()}
     hint = "against the scan before, in the last 7 days"
     asked = {"score": "fell", **since}
-    return [_Wait(scans.fallen().filter(**since), "score fell", "scores fell", "warn", hint, asked)]
+    return [Wait(scans.fallen().filter(**since), "score fell", "scores fell", "warn", hint, asked)]
 
 
-def _of_violations(request: HttpRequest, now: datetime) -> list[_Wait]:
+def _of_violations(request: HttpRequest, now: datetime) -> list[Wait]:
     """Of the newest scan of each policy; a scan that is wholly reviewed is not looked into."""
     scans: Any = visible(ComplianceScan, request)
     pending: Any = Violation.objects.of_newest(scans).undecided().filter(scan__review_counts__pending__gt=0)
     asked = {"status__exact": ReviewStatus.PENDING.value, "of": "newest", "waiver__isempty": "1"}
     return [
-        _Wait(pending.filter(severity=word), f"{word.lower()} violation waits for review",
+        Wait(pending.filter(severity=word), f"{word.lower()} violation waits for review",
               f"{word.lower()} violations wait for review", tone, "in the newest scan of each policy",
               {"severity__exact": word.value, **asked})
         for word, tone in ((Severity.CRITICAL, "bad"), (Severity.HIGH, "warn"))
     ]  # fmt: skip
 
 
-def _of_cases(request: HttpRequest, now: datetime) -> list[_Wait]:
+def _of_cases(request: HttpRequest, now: datetime) -> list[Wait]:
     cases = visible(Case, request).exclude(status=CaseStatus.CLOSED)
     mine = {"assignee__id__exact": request.user.pk}
     live = {"status__in": f"{CaseStatus.OPEN.value},{CaseStatus.IN_REVIEW.value}"}
     return [
-        _Wait(cases.filter(**mine), "open case is yours", "open cases are yours", "busy", "", {**live, **mine}),
-        _Wait(cases, "case is open", "cases are open", "quiet", "yours, others' and those of nobody", live),
+        Wait(cases.filter(**mine), "open case is yours", "open cases are yours", "busy", "", {**live, **mine}),
+        Wait(cases, "case is open", "cases are open", "quiet", "yours, others' and those of nobody", live),
     ]
 
 
-def _of_uploads(request: HttpRequest, now: datetime) -> list[_Wait]:
+def _of_uploads(request: HttpRequest, now: datetime) -> list[Wait]:
     uploads: Any = visible(Upload, request)
     since = {"created_at__gte": (now - RECENT).isoformat()}
     failed = {"status__exact": UploadStatus.FAILED.value, **since}
     return [
-        _Wait(uploads.unmapped().filter(**since), "upload has no mapping", "uploads have no mapping", "busy",
+        Wait(uploads.unmapped().filter(**since), "upload has no mapping", "uploads have no mapping", "busy",
               "received in the last 7 days: say which column is what", {"mapping": "none", **since}),
-        _Wait(uploads.filter(**failed), "upload could not be read", "uploads could not be read", "bad",
+        Wait(uploads.filter(**failed), "upload could not be read", "uploads could not be read", "bad",
               "received in the last 7 days", failed),
     ]  # fmt: skip
 
 
-def _of_schedules(request: HttpRequest, now: datetime) -> list[_Wait]:
+def _of_schedules(request: HttpRequest, now: datetime) -> list[Wait]:
     failing = visible(Schedule, request).filter(Q(last_state=RunState.FAILED), is_active=True)
     asked = {"outcome": RunState.FAILED.value, "is_active__exact": "1"}
-    return [_Wait(failing, "schedule failed", "schedules failed", "bad", "in the last run", asked)]
+    return [Wait(failing, "schedule failed", "schedules failed", "bad", "in the last run", asked)]
 
 
 _TELLS: list[tuple[type[Model], Any]] = [
-    *((model, _of_jobs(model)) for model in _JOBS), (ComplianceScan, _of_scores), (Violation, _of_violations),
-    (Case, _of_cases), (Upload, _of_uploads), (Schedule, _of_schedules),
+    (ComplianceScan, _of_scores), (Violation, _of_violations), (Case, _of_cases), (Upload, _of_uploads),
+    (Schedule, _of_schedules),
 ]  # fmt: skip
-
-
-def _may_see(request: HttpRequest, model: type[Model]) -> bool:
-    return admin.site.get_model_admin(model).has_view_permission(request)
-
-
-def _counted(querysets: list[QuerySet[Any]]) -> list[int]:
-    """How many rows each has, counted no further than MOST + 1; one statement for all of them."""
-    if not querysets:
-        return []
-    bounded = [rows.order_by().values("pk")[: MOST + 1].query.sql_with_params() for rows in querysets]
-    counts = ", ".join(f"(SELECT count(*) FROM ({sql}) AS counted)" for sql, _ in bounded)  # noqa: S608  Django's own text
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {counts}", [value for _, values in bounded for value in values])
-        return list(cursor.fetchone())

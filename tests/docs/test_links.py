@@ -64,9 +64,8 @@ def test_every_page_that_a_served_page_links_to_is_served(page: Path) -> None:
     for link in markup.links_of(markup.parse(page.read_text())):
         if not link.startswith(("#", "https://")):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(file), link.partition("#")[0]))
-            picture = posixpath.basename(target) if posixpath.dirname(target) == pages.PICTURES else ""
-            served = finders.find(f"pictures/{picture}") if picture else target in {pages.INDEX, *pages.files().values()}
-            assert served, f"{link} is not served"
+            picture = posixpath.dirname(target) == pages.PICTURES and finders.find(target.removeprefix("docs/"))
+            assert picture or target in {pages.INDEX, *pages.files().values()}, f"{link} is not served"
 
 
 @everywhere
