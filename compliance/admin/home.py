@@ -35,10 +35,9 @@ _JOBS: dict[type[Job], str] = {
 def cards(request: HttpRequest) -> Iterator[home.Card]:
     """All counted in one statement."""
     now = timezone.now()
-    jobs = [wait for model, one in _JOBS.items() for wait in waits_of(request, model, one)]
-    return cards_of(
-        [*jobs, *(wait for model, tell in _TELLS if may_see(request, model) for wait in tell(request, now))]
-    )
+    waits = [wait for model, one in _JOBS.items() for wait in waits_of(request, model, one)]
+    waits += (wait for model, tell in _TELLS if may_see(request, model) for wait in tell(request, now))
+    return cards_of(waits)
 
 
 @home.begins_here

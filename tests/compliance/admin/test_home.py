@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import waits
 from accounts.enums import Role
 from accounts.models import User
 from compliance.admin import home
@@ -212,7 +213,7 @@ def test_violations_under_a_waiver_and_of_reviewed_scans_do_not_wait(cast: Simpl
 
 
 def test_counting_stops_where_it_must(cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(home, "MOST", 2)
+    monkeypatch.setattr(waits, "MOST", 2)
     for _ in range(3):
         factories.failed(cast.acme)
     card = cards()["compliance scans failed"]
