@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from accounts import actions, roles
 from accounts import attention as attention  # registers what it says on the home
@@ -23,7 +27,7 @@ from accounts.enums import Role
 from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Membership
 from accounts.queries import live_key
 from accounts.rows import RowsByRole
-from accounts.shown import Table
+from accounts.shown import Table, actor_names
 from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, link, list_url, may_see, visible
 from config import env
 
@@ -159,12 +163,13 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     nothing_here = "Nothing has been done in the groups whose audit log you may read."
     group_path = "chain"
     actions = None
-    list_display = ("at", "actor", "action", "what", "chain")
+    list_display = ("at", "who", "action", "what", "of")
     list_filter = ("action", "object_type")
     search_fields = ("actor", "object_id", "object_name", "trace_id")
-    fields = ("at", "actor", "address", "action", "what", "object_id", "chain", "number", "trace_id", "hash",
+    search_help_text = "Part of who did it (user:anna, key:its id), of what it was done to, or a trace id"
+    fields = ("at", "who", "actor", "address", "action", "what", "object_id", "of", "number", "trace_id", "hash",
               "previous_hash")  # fmt: skip
-    readonly_fields = ("what",)
+    readonly_fields = ("who", "what", "of")
 
     def group_of(self, row: AuditEntry) -> str:
         return row.chain
@@ -174,9 +179,37 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         lines = [(name, before.get(name, "-"), after.get(name, "-")) for name in {**before, **after}]
         return {"tables": [Table("What changed", ("Field", "Before", "After"), lines, "It says no more.")]}
 
+    def listed(self, rows: Iterable[Any]) -> None:
+        names = actor_names(entry.actor for entry in rows)
+        groups = AccountGroup.objects.in_bulk({entry.chain for entry in rows})
+        for entry in rows:
+            entry.who, entry.group = names[entry.actor], groups.get(entry.chain)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        entry = super().get_object(request, object_id, from_field)
+        self.listed([entry] if entry else [])
+        return entry
+
+    @admin.display(description="who", ordering="actor")
+    def who(self, entry: Any) -> str:
+        return str(entry.who)
+
     @admin.display(description="what", ordering="object_name")
     def what(self, entry: AuditEntry) -> str:
-        return f"{entry.object_type.partition('.')[2]} {entry.object_name or entry.object_id}"
+        """The kind of row and its name, of a long one the beginning."""
+        label = entry.object_type
+        kind = apps.get_model(label)._meta.verbose_name if label in _models() else label
+        return Truncator(f"{kind} {entry.object_name or entry.object_id}").chars(120)
+
+    @admin.display(description="account group", ordering="chain")
+    def of(self, entry: Any) -> object:
+        """The installation itself has a chain, too: users and groups are in it."""
+        return link(entry.group) if entry.group else entry.chain or "the installation"
+
+
+@cache
+def _models() -> frozenset[str]:
+    return frozenset(model._meta.label_lower for model in apps.get_models())
 
 
 def _limits(row: AccountGroup) -> Table:

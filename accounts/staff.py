@@ -86,6 +86,11 @@ class ListOfRows(ChangeList):
         model_admin: Any = self.model_admin
         return model_admin.for_list(super().get_queryset(request, exclude_parameters))  # type: ignore[no-any-return]
 
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        model_admin: Any = self.model_admin
+        model_admin.listed(self.result_list)
+
 
 class VisibleFilter(_RelatedFilter):
     """Offers the related rows that this member of staff may see, the newest when there are very many."""
@@ -155,6 +160,9 @@ class GroupAdmin(RowsByRole):
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """What the list needs beside the rows, and which big columns it leaves alone."""
         return rows
+
+    def listed(self, rows: Iterable[Any]) -> None:
+        """May look up, for all rows of a page at once, what its columns show."""
 
     def heading(self, row: Any) -> str:
         """Of the page of a row."""

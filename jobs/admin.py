@@ -214,6 +214,9 @@ class JobEventAdmin(ReadOnlyAdmin):
             seen |= Q(kind=kind.name, group__in=groups)
         return rows.filter(seen)
 
+    def listed(self, rows: Iterable[JobEvent]) -> None:
+        _told(rows)
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
         """By whole job id, through the index of the timeline, which begins with the kind."""
         if not search_term:

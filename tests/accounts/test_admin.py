@@ -10,6 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import audit
+from accounts.audit import Actor
 from accounts.enums import Role
 from accounts.models import AccountGroup, AuditEntry, Membership, User
 from tests.accounts.conftest import Issue
@@ -86,6 +88,19 @@ def test_an_audit_entry_shows_what_changed(group: AccountGroup) -> None:
     entry = AuditEntry.objects.get(action="accountgroup.changed")
     (table,) = client.get(url("auditentry", "change", entry.pk)).context["tables"]
     assert table.rows == [("name", "Acme", "Acme 2")]
+
+
+def test_the_audit_log_names_who_did_it_and_where(group: AccountGroup, issue: Issue) -> None:
+    key, _ = issue(name="nightly import")
+    client = staff(group)
+    audit.record(actor=Actor(f"key:{key.pk}"), action="upload.received", obj=group, group=group)
+    audit.record(actor=Actor("key:gone"), action="upload.received", obj=group, group=group)
+    listed = client.get(url("auditentry", "changelist"), {"action": "upload.received"}).content.decode()
+    for shown in ("key nightly import", "key:gone", "account group Acme", url("accountgroup", "change", group.pk)):
+        assert shown in listed, shown
+    assert f"key:{key.pk}" not in listed
+    page = client.get(url("auditentry", "change", AuditEntry.objects.filter(actor=f"key:{key.pk}").get().pk))
+    assert f"key:{key.pk}" in page.content.decode()
 
 
 def test_staff_see_their_own_groups_only(group: AccountGroup, neighbour: AccountGroup, issue: Issue) -> None:
