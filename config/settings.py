@@ -159,7 +159,13 @@ SPECTACULAR_SETTINGS = {
         "AuditStatus": "compliance.enums.AuditStatus",
         "CasePriority": "compliance.enums.CasePriority",
         "CaseStatus": "compliance.enums.CaseStatus",
+        "CatchUp": "compliance.enums.CatchUp",
+        "ViolationDelta": ["new", "unchanged"],
+        "Overlap": "compliance.enums.Overlap",
+        "PiiKind": "compliance.api.answers.pii.KINDS",
         "ReviewStatus": "compliance.enums.ReviewStatus",
+        "RuleState": ["completed", "not_applicable", "error"],
+        "Severity": "compliance.enums.Severity",
         "UploadStatus": "compliance.enums.UploadStatus",
     },
 }
