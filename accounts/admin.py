@@ -114,6 +114,12 @@ class AccountGroupAdmin(Audited, GroupAdmin):
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    # Written, not chosen from a list: it would name the members of every other group.
+    user = forms.ModelChoiceField(
+        User.objects.all(), to_field_name="username", widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="The name with which they log in, in full.",
+        error_messages={"invalid_choice": "Nobody logs in with that name. A superuser makes new users."},
+    )  # fmt: skip
     role = forms.ChoiceField(
         choices=[(role.value, f"{role.label}: {words}") for role, words in roles.WORDS.items()],
         widget=forms.RadioSelect, help_text="It is all that is needed: what one may do follows from it at once.",

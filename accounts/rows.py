@@ -6,8 +6,9 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts import roles
 from accounts.models import AccountGroup
@@ -72,6 +73,12 @@ class RowsByRole(_ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._acts(request, obj) and super().has_delete_permission(request, obj)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Whoever may see no such row is refused before it is looked for, as on every other page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
     def _acts(self, request: HttpRequest, row: Any = None) -> bool:
         """On this row, or somewhere at all."""

@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from config import env
+from web.scrubbing import scrubbed
 
 SECRET_NAMES = ("authorization", "password", "secret", "token", "cookie", "api_key")
 
@@ -21,6 +22,19 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+def name_requests(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Django hands its own records the request itself, whose text would have the query string."""
+    request: Any = event.get("request")
+    if hasattr(request, "get_full_path"):
+        event["request"] = f"{request.method} {request.path}"
+    return event
+
+
+def scrub(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """What stands in texts, messages of exceptions among them."""
+    return {name: scrubbed(value) for name, value in event.items()}
+
+
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -28,6 +42,7 @@ SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),
     redact,
+    name_requests,
 ]
 structlog.configure(
     processors=[
@@ -43,9 +58,13 @@ structlog.configure(
 # Without the values of local variables: among them are keys and personal data.
 _tracebacks = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 _last: list[Any] = (
-    [_tracebacks, structlog.processors.JSONRenderer()]
+    [_tracebacks, scrub, structlog.processors.JSONRenderer()]
     if env.LOG_FORMAT == "json"
-    else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+    else [
+        structlog.processors.format_exc_info,
+        scrub,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback),
+    ]
 )
 LOGGING = {
     "version": 1,

@@ -47,7 +47,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "web.tracing.RequestLog",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -160,7 +160,13 @@ SPECTACULAR_SETTINGS = {
         "AuditStatus": "compliance.enums.AuditStatus",
         "CasePriority": "compliance.enums.CasePriority",
         "CaseStatus": "compliance.enums.CaseStatus",
+        "CatchUp": "compliance.enums.CatchUp",
+        "ViolationDelta": ["new", "unchanged"],
+        "Overlap": "compliance.enums.Overlap",
+        "PiiKind": "compliance.api.answers.pii.KINDS",
         "ReviewStatus": "compliance.enums.ReviewStatus",
+        "RuleState": ["completed", "not_applicable", "error"],
+        "Severity": "compliance.enums.Severity",
         "UploadStatus": "compliance.enums.UploadStatus",
     },
 }

@@ -102,8 +102,7 @@ class DocumentedSchema(AutoSchema):
             )
         declared = super().get_override_parameters()
         if self._dialect is Dialect.V1:
-            starts = self.method in getattr(self.view, "starts", ())
-            declared = [*declared, *schema_v1.headers(starts=starts, conditional=self._is_conditional())]
+            declared = [*declared, *schema_v1.headers(starts=self._starts(), conditional=self._is_conditional())]
         for parameter in declared:
             known.pop(getattr(parameter, "name", ""), None)
         return [*declared, *known.values()]
@@ -117,7 +116,7 @@ class DocumentedSchema(AutoSchema):
         for fault in self._faults():
             bodies.setdefault(str(fault.status), self._fault(fault))
         for status, body in bodies.items():
-            body["headers"] = {**_headers(status), **body.get("headers", {})}
+            body["headers"] = {**_headers(status, starts=self._starts()), **body.get("headers", {})}
         return dict(sorted(bodies.items()))
 
     def _faults(self) -> list[type[Refused]]:
@@ -132,6 +131,9 @@ class DocumentedSchema(AutoSchema):
             declared = getattr(self.view, "missing", errors.NotFound)
             return (declared,) if declared is not errors.NotFound else ()
         return _WITH_PATH if "{" in self.path else ()
+
+    def _starts(self) -> bool:
+        return self.method in getattr(self.view, "starts", ())
 
     def _is_conditional(self) -> bool:
         answers = self.get_response_serializers()
@@ -175,13 +177,18 @@ def _query(name: str, words: tuple[str, ...]) -> OpenApiParameter:
     return OpenApiParameter(name, {"type": "string", "pattern": "^[^\\u0000]*$"})
 
 
-def _headers(status: str) -> dict[str, Any]:
+def _headers(status: str, *, starts: bool) -> dict[str, Any]:
     text = {"type": "string"}
     shared = {"X-Trace-Id": "Names the request in our logs."}
     if status not in ("500", "503"):
         shared |= {"RateLimit-Policy": "The quotas of this key.", "RateLimit": "What is left of them."}
     if status in ("429", "503"):
         shared["Retry-After"] = "Whole seconds to wait."
+    if status == "202" and starts:
+        shared |= {
+            "Location": "Where the job is followed.",
+            "Retry-After": "Seconds to wait before asking there.",
+        }
     return {name: {"description": description, "schema": text} for name, description in shared.items()}
 
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -74,13 +75,17 @@ class JobError(V1Answer):
 
 def page_of(item: type[V1Answer]) -> V1Answer:
     """`data` of a list of v1: {items, nextCursor, hasMore}."""
+    return _page(item)()
+
+
+@cache  # one component of the document, however many routes answer with it
+def _page(item: type[V1Answer]) -> type[V1Answer]:
     fields = {
         "items": item(many=True),
         "next_cursor": serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the next page."),
         "has_more": serializers.BooleanField(),
     }
-    page: type[V1Answer] = type(f"{item.__name__}Page", (V1Answer,), fields)
-    return page()
+    return type(f"{item.__name__}Page", (V1Answer,), fields)
 
 
 def camel(name: str) -> str:

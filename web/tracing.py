@@ -10,6 +10,7 @@ from contextvars import ContextVar
 import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django_structlog.middlewares import RequestMiddleware
 
 from web.addresses import client_address
 
@@ -57,3 +58,12 @@ class TraceMiddleware:
         finally:
             structlog.contextvars.clear_contextvars()
             _trace_id.reset(token)
+
+
+class RequestLog(RequestMiddleware):
+    """One line when a request begins and one when it ends, without the query string: it may name an account, and has
+    the token of an export's link."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"

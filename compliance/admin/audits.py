@@ -35,7 +35,7 @@ class AuditForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or self.cleaned_data
-        group = said.get("group") or self.instance.group
+        group = said.get("group") or getattr(self.instance, "group", None)
         policy, start, end = (said.get(name) for name in ("policy", "period_start", "period_end"))
         if policy and group and policy.group_id != group.pk:
             self.add_error("policy", "belongs to another account group")

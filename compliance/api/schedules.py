@@ -18,6 +18,7 @@ from compliance.api.policies import time_zone
 from compliance.enums import LIVE_RUNS, CatchUp, Overlap
 from compliance.errors import ScheduleNotFound
 from compliance.models import Schedule, ScheduleRun
+from jobs.following import RETRY_AFTER
 from jobs.schedule_words import in_words
 from web.errors import Conflict, NotFound, ValidationFailed
 from web.pagination import paginate
@@ -93,7 +94,8 @@ class RunNow(PartnerView):
     def post(self, request: PartnerRequest, schedule_id: uuid.UUID) -> Response:
         schedule = find_schedule(request, schedule_id)
         run = actions.run_now(schedule=schedule, by=Requester.partner(request))
-        return Response(run_document(run), status=202, headers={"Location": f"/api/schedules/{schedule.pk}/runs"})
+        headers = {"Location": f"/api/schedules/{schedule.pk}/runs", "Retry-After": RETRY_AFTER}
+        return Response(run_document(run), status=202, headers=headers)
 
 
 class Runs(PartnerView):

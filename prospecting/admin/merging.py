@@ -102,10 +102,12 @@ class MergeCandidateAdmin(LookedAt):
 
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What the page of a pair asks; it says itself what each answer does. Then the next pair."""
+        if not request.user.has_perm(_DECIDE):
+            raise PermissionDenied
         pair: MergeCandidate | None = self.get_object(request, unquote(object_id))
         if pair is None:  # merged meanwhile, by somebody else or together with another pair
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
-        if not (request.user.has_perm(_DECIDE) and self.acts_on(request, pair)):
+        if not self.acts_on(request, pair):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseRedirect(self.url_of(pair))

@@ -127,10 +127,12 @@ class ImportsLeads(LookedAt):
 
     def import_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """What the columns are taken for, what would come of the rows, and where the people go; then the job."""
+        if not may_import(request):
+            raise PermissionDenied
         file: LeadFile | None = self.get_object(request, unquote(object_id))
         if file is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
-        if not (may_import(request) and self.acts_on(request, file)):
+        if not self.acts_on(request, file):
             raise PermissionDenied
         data = request.POST if request.method == "POST" else _proposed(request, file)
         form = ImportForm(data, file=file)

@@ -13,7 +13,7 @@ from accounts.errors import InsufficientCredits
 from accounts.requester import Requester
 from jobs.enums import Status
 from jobs.errors import NotCancellable
-from jobs.following import look, start_once
+from jobs.following import RETRY_AFTER, look, start_once
 from prospecting.actions import jobs as actions
 from prospecting.actions.job_sources import ask_provider
 from prospecting.api import job_answers as answers
@@ -61,8 +61,10 @@ class Jobs(PartnerView):
             request, OPERATION, body, lambda: actions.start_job(group=request.group, by=by, **body)
         )
         job = find_job(request, job_id)
-        location = f"/v1/accounts/{request.group.pk}/prospecting/{job.pk}"
-        return Response(started(job), status=200 if job.is_final else 202, headers={**headers, "Location": location})
+        headers["Location"] = f"/v1/accounts/{request.group.pk}/prospecting/{job.pk}"
+        if job.is_final:
+            return Response(started(job), headers=headers)
+        return Response(started(job), status=202, headers={**headers, "Retry-After": RETRY_AFTER})
 
 
 class JobDetail(PartnerView):

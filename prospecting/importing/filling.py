@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +19,7 @@ _FILLED = (
 )  # fmt: skip
 _COMPANY_FILLED = ("name", "name_key", "domain", "website", "industry", "linkedin_url", "linkedin_identifier")
 _UNWRITTEN = frozenset({"name_key", "linkedin_url"})  # follow from another field
-_MOST_ALSO = 10
+_MOST_ALSO = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,15 @@ def _position(person: Person, entry: Entry, employer: Employer | None, now: Impo
     concluded = bool(company) and _concluded(person.provenance, "company")
     wins = [
         _wins(person, "title", title, entry.person.get("title", ""), now),
-        _wins(person, "company", company, employer.name if employer else "", now, same=same),
+        _wins(
+            person,
+            "company",
+            company,
+            employer.name if employer else "",
+            now,
+            same=same,
+            words=[employer.id, entry.company_key[:200]] if employer else [],
+        ),
     ]
     if wins[0]:
         _set(person, "title", entry.person["title"], now)
@@ -95,11 +104,15 @@ def _position(person: Person, entry: Entry, employer: Employer | None, now: Impo
     )
 
 
-def _wins(person: Person, name: str, known: str, said: str, now: Import, *, same: bool = False) -> bool:
+def _wins(
+    person: Person, name: str, known: str, said: str, now: Import, *, same: bool = False,
+    words: Sequence[str] = (),
+) -> bool:  # fmt: skip
     """Whether what this import says takes the place of what is known.
 
     Within one import the first word holds. What it says besides is remembered (`also`), so that the same file sent
-    again changes nothing.
+    again changes nothing, in any order. `words` are what it is remembered by; of a company its id and what the row
+    called it, as other rows may name what was known by its domain alone, or bring another company of that name.
     """
     if not said:
         return False
@@ -112,12 +125,13 @@ def _wins(person: Person, name: str, known: str, said: str, now: Import, *, same
             person.changed.add("provenance")
         return False
     also, folded = origin.get("also", []), fold(said)[:200]
+    words = words or [folded]
     if origin.get("at") == now.at:
-        if folded not in also:
-            person.provenance[name] = {**origin, "also": [*also, folded][:_MOST_ALSO]}
+        if new := [word for word in words if word not in also]:
+            person.provenance[name] = {**origin, "also": [*also, *new][:_MOST_ALSO]}
             person.changed.add("provenance")
         return False
-    return folded not in also and _later(now.at, origin.get("at", ""))
+    return not {folded, *words} & {*also} and _later(now.at, origin.get("at", ""))
 
 
 def _concluded(provenance: Provenance, column: str) -> bool:

@@ -76,8 +76,8 @@ def test_members_of_a_group_are_shown_to_those_who_see_them_there(group: Account
 
 
 def test_a_member_who_cannot_log_in_is_told_of(group: AccountGroup) -> None:
-    bob = User.objects.create(username="bob")
-    wanted = {"user": bob.pk, "group": group.pk, "role": Role.AUDITOR}
+    User.objects.create(username="bob")
+    wanted = {"user": "bob", "group": group.pk, "role": Role.AUDITOR}
     answer = staff(group).post(url("membership", "add"), wanted, follow=True)
     assert "must mark bob as active staff" in answer.content.decode()
 
@@ -182,14 +182,22 @@ def test_only_superusers_create_groups_and_touch_users(group: AccountGroup) -> N
 def test_memberships_are_given_within_ones_own_groups_and_audited(group: AccountGroup, neighbour: AccountGroup) -> None:
     bob = User.objects.create(username="bob")
     client = staff(group)
-    client.post(url("membership", "add"), {"user": bob.pk, "group": neighbour.pk, "role": Role.AUDITOR})
+    client.post(url("membership", "add"), {"user": "bob", "group": neighbour.pk, "role": Role.AUDITOR})
     assert not bob.memberships.exists()
-    client.post(url("membership", "add"), {"user": bob.pk, "group": group.pk, "role": Role.AUDITOR})
+    client.post(url("membership", "add"), {"user": "bob", "group": group.pk, "role": Role.AUDITOR})
     membership = bob.memberships.get()
     client.post(url("membership", "delete", membership.pk), {"post": "yes"})
     assert not bob.memberships.exists()
     done = AuditEntry.objects.filter(chain=group.pk, object_type="accounts.membership").order_by("number")
     assert [entry.action for entry in done] == ["membership.added", "membership.deleted"]
+
+
+def test_who_joins_is_named_in_full_and_nobody_else_is_offered(group: AccountGroup) -> None:
+    User.objects.create(username="bob")
+    client = staff(group)
+    assert "bob" not in client.get(url("membership", "add")).content.decode()
+    wanted = {"user": "bo", "group": group.pk, "role": Role.AUDITOR}
+    assert "Nobody logs in with that name." in client.post(url("membership", "add"), wanted).content.decode()
 
 
 def test_changing_a_user_is_audited_without_the_password() -> None:

@@ -200,7 +200,7 @@ def test_an_auditor_does_not_make_themselves_an_administrator() -> None:
     assert client.get(page).status_code == 200
     assert client.post(page, {"role": Role.ADMINISTRATOR}).status_code == 403
     assert client.post(reverse("admin:accounts_membership_delete", args=[own.pk]), {"post": "yes"}).status_code == 403
-    added = {"user": factories.staff("friend").pk, "group": neighbour.pk, "role": Role.ADMINISTRATOR}
+    added = {"user": factories.staff("friend").username, "group": neighbour.pk, "role": Role.ADMINISTRATOR}
     client.post(reverse("admin:accounts_membership_add"), added)
     assert sorted(neighbour.memberships.values_list("role", flat=True)) == [Role.AUDITOR]
     group = reverse("admin:accounts_accountgroup_change", args=[neighbour.pk])

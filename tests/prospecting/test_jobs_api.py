@@ -68,6 +68,7 @@ def test_a_start_answers_with_the_job_and_where_it_is(acme: Caller) -> None:
     answer = acme.post(body())
     started = data(answer, 202)
     assert set(started) == {"jobId", "status", "createdAt"}
+    assert int(answer["Retry-After"]) >= 1
     assert started["status"] == "queued"
     assert answer["Location"] == acme.path(f"/{started['jobId']}")
     job = ProspectingJob.objects.get(pk=started["jobId"])

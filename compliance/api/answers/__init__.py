@@ -6,6 +6,7 @@ against these descriptions, field by field.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -21,10 +22,14 @@ class Success(Answer):
 
 def listed(name: str, item: type[Answer]) -> Answer:
     """A page of a list: `{<name>: [item, ...], "next_cursor", "has_more"}`."""
+    return _page(name, item)()
+
+
+@cache  # one component of the document, however many routes answer with it
+def _page(name: str, item: type[Answer]) -> type[Answer]:
     fields = {
         name: item(many=True),
         "next_cursor": serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the next page."),
         "has_more": serializers.BooleanField(),
     }
-    page: type[Answer] = type(f"{item.__name__}Page", (Answer,), fields)
-    return page()
+    return type(f"{item.__name__}Page", (Answer,), fields)

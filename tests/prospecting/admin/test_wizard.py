@@ -208,7 +208,7 @@ def test_an_address_that_names_nothing_is_no_fault(cast: SimpleNamespace, odd: s
 def test_roles_say_who_imports(cast: SimpleNamespace, rich: AccountGroup) -> None:
     address = step2(lead_file(rich))
     wanted = filled_in(cast.operator, address)
-    for person, status in (("auditor", 403), ("analyst", 302), ("stranger", 302)):
+    for person, status in (("auditor", 403), ("analyst", 403), ("stranger", 302)):
         assert getattr(cast, person).get(address).status_code == status, person
         assert getattr(cast, person).post(address, wanted).status_code == status, person
     assert cast.auditor.get(reverse(ADD)).status_code == cast.analyst.get(reverse(ADD)).status_code == 403

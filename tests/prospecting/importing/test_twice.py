@@ -46,20 +46,23 @@ def everything(group: AccountGroup) -> dict[str, Any]:
 
 
 class Twice(HypothesisTestCase):
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    # Few, as each writes to the database: test_positions.py tries hundreds in memory.
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     @given(rows=st.lists(ROWS, min_size=1, max_size=8), seed=st.randoms(use_true_random=False), size=st.integers(1, 8))
     def test_the_same_rows_again_in_another_order_bring_nobody_new(
         self, rows: list[dict[str, str]], seed: random.Random, size: int
     ) -> None:
         group = make_group()
-        bring(group, rows, size=size)
+        first = bring(group, rows, size=size)
         before = everything(group)
         again = list(rows)
         seed.shuffle(again)
         outcome = bring(group, again, size=9 - size)
         after = everything(group)
-        assert outcome.imported == 0
-        assert {row[0] for row in after["people"]} == {row[0] for row in before["people"]}
+        assert outcome.imported == 0 or first.failed  # an ambiguous row may be told apart by what a later one said
+        known, now = ({row[0] for row in of["people"]} for of in (before, after))
+        assert known <= now
+        assert len(now) == len(known) + outcome.imported
         assert after["changes"] == before["changes"]
 
 
