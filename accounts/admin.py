@@ -149,9 +149,6 @@ class MembershipAdmin(Audited, GroupAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("user", "group") if obj else ()
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"group": self.only_group(request), **super().get_changeform_initial_data(request)}
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return RowsByRole.has_delete_permission(self, request, obj)
 

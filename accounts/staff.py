@@ -204,6 +204,10 @@ class GroupAdmin(RowsByRole):
         page = self.admin_site.admin_view(self.deed_view)
         return [path("<path:object_id>/do/<slug:name>/", page, name=name), *super().get_urls()]
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Who acts in one account group need not choose it."""
+        return {"group": self.only_group(request), **super().get_changeform_initial_data(request)}
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # what goes, goes by a deed
 

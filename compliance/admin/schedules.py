@@ -120,6 +120,7 @@ class ScheduleAdmin(GroupAdmin):
         return {
             "words": in_words(row.times), "state": self.state(row), "zone": row.time_zone,
             "upcoming": next_runs(row.times, timezone.now()) if row.is_active else [],
+            "live": any(run.ended_at is None for run in runs),
             "last": (runs[0], run_badge(runs[0].state)) if runs else None, "tables": [_runs(row, runs)],
         }  # fmt: skip
 

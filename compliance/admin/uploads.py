@@ -27,6 +27,7 @@ from compliance import rejected
 from compliance.actions.pii import pii_of
 from compliance.actions.scans import start_scan
 from compliance.actions.uploads import confirm_mapping, delete_upload, receive_upload
+from compliance.admin.mapping_form import MappingForm
 from compliance.admin.shown import asked_by, pairs
 from compliance.enums import UploadStatus
 from compliance.models import ComplianceScan, PiiCheck, Policy, Upload, UploadReading
@@ -66,7 +67,7 @@ class ScanForm(forms.Form):
     """Which policy of the upload's group to run, and which column is which field."""
 
     policy = forms.ModelChoiceField(Policy.objects.none())
-    mapping = forms.ChoiceField(help_text="The suggested one is confirmed by this.")
+    mapping = forms.ChoiceField(help_text='The suggested one is confirmed by this. "Map columns" makes others.')
     audit_name = forms.CharField(max_length=200, required=False)
 
     def __init__(self, *args: Any, row: Upload, **kwargs: Any) -> None:
@@ -75,8 +76,8 @@ class ScanForm(forms.Form):
         fields["policy"].queryset = Policy.objects.for_group(row.group).in_use().order_by("name")
         suggested = row.profile.get("suggested_mapping", {})
         fields["mapping"].choices = [
-            *([(SUGGESTED, f"suggested: {pairs(suggested, ' = ')}")] if suggested else []),
             *((str(mapping.pk), f"{mapping} ({mapping.temporal_scale})") for mapping in row.mappings.all()[:50]),
+            *([(SUGGESTED, f"suggested: {pairs(suggested, ' = ')}")] if suggested else []),
         ]
 
 
@@ -91,7 +92,7 @@ class UploadAdmin(ReadOnlyAdmin):
     search_help_text = "Id, or part of the name"
     ordering = ("-created_at", "-pk")
     actions = ()
-    deeds = ("scan", "look_for_pii", "erase")
+    deeds = ("map_columns", "scan", "look_for_pii", "erase")
     fieldsets = (
         (None, {"fields": ("name", "group", "state", "row_count", "rejected_rows", "size_shown", "sha256",
                            "created_at", "created_by", "deleted_at", "failure", "id")}),
@@ -153,7 +154,7 @@ class UploadAdmin(ReadOnlyAdmin):
 
     @method_decorator(csrf_protect)
     def _add(self, request: HttpRequest, *, whole: Callable[[], bool]) -> HttpResponse:
-        form = UploadForm(request.POST or None, request.FILES or None)
+        form = UploadForm(request.POST or None, request.FILES or None, initial={"group": self.only_group(request)})
         fields: dict[str, Any] = form.fields
         fields["group"].queryset = self.groups_to_act_in(request)
         if request.method == "POST" and not whole():
@@ -170,6 +171,22 @@ class UploadAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(self.url_of(upload))
         back = list_url(Upload)
         return self.form_page(request, "Upload a file", form, back=back)
+
+    @deed(
+        label="Map columns", permission="compliance.add_mapping", form=MappingForm,
+        warning="Say which column is which field. The file stays as it is; scans keep the mapping they ran with.",
+        possible=lambda upload: upload.status == UploadStatus.READY,
+    )  # fmt: skip
+    def map_columns(self, request: HttpRequest, upload: Upload, form: Any) -> None:
+        by, scale = Requester.staff(request, upload.group), form.cleaned_data["temporal_scale"]
+        mapping = confirm_mapping(
+            upload=upload, by=by, config=form.config, temporal_scale=scale, overrides=form.overrides
+        )  # fmt: skip
+        if mapping.ready_to_scan:
+            self.message_user(request, f"Confirmed: {mapping}.", messages.SUCCESS)
+        else:
+            told = "but of a column no value reads as its field: compare them with the first records."
+            self.message_user(request, f"Confirmed: {mapping}; {told}", messages.WARNING)
 
     @deed(
         label="Scan this upload", permission="compliance.run_compliancescan", form=ScanForm,

@@ -149,6 +149,7 @@ class ImportsLeads(LookedAt):
     def _import_page(self, request: HttpRequest, file: LeadFile, form: ImportForm) -> HttpResponse:
         shown: dict[str, Any] = {
             "title": f"Import {file}", "opts": self.opts, "file": file, "form": form, "back": self.url_of(file),
+            "another": reverse("admin:prospecting_leadfile_add", query=request.GET or None),
             "size": _rows(file.row_count), "price": _price(file), "media": self.media + form.media,
         }  # fmt: skip
         try:

@@ -282,3 +282,49 @@ def test_a_ledger_without_personal_data_is_said_to_have_none(cast: SimpleNamespa
     assert "Nothing was found that looks like personal data." in cast.reader.get(page(upload)).content.decode()
     cast.colleague.post(deed(upload, "erase"))
     assert not PiiCheck.objects.exists()
+
+
+@received
+def test_columns_are_mapped_by_hand(cast: SimpleNamespace) -> None:
+    send(cast.colleague, cast.acme, b"Who,Moved,What\nA1,500,CASH\n")
+    upload = Upload.objects.get()
+    answer = cast.colleague.post(
+        deed(upload, "map_columns"), {"account": "Who", "amount": "Moved", "temporal_scale": "daily"}
+    )
+    mapping = Mapping.objects.get()
+    assert answer.url == page(upload)
+    assert (mapping.config, mapping.temporal_scale) == ({"account": "Who", "amount": "Moved"}, "daily")
+    assert AuditEntry.objects.filter(action="mapping.confirmed", actor="user:colleague").count() == 1
+    form = cast.colleague.get(deed(upload, "map_columns")).context["form"]
+    assert (form["account"].initial, form["type"].initial) == ("Who", "")  # what was confirmed last
+
+
+@received
+def test_a_column_that_reads_in_two_ways_is_read_as_it_is_told(cast: SimpleNamespace) -> None:
+    send(cast.colleague, cast.acme, b"Who,When\nA1,01/02/2026\nA2,03/04/2026\n")
+    upload = Upload.objects.get()
+    form = cast.colleague.get(deed(upload, "map_columns")).context["form"]
+    ways = {words: place for place, words in form.fields["reading-1"].choices}
+    said = {"account": "Who", "timestamp": "When", "temporal_scale": "hourly", "reading-1": ways["the day first"]}
+    cast.colleague.post(deed(upload, "map_columns"), said)
+    (column,) = (each for each in upload.columns(Mapping.objects.get().overrides) if each.name == "When")
+    assert column.day_first is True
+
+
+@received
+def test_a_mapping_of_nothing_or_of_text_as_numbers_is_told(cast: SimpleNamespace) -> None:
+    send(cast.colleague, cast.acme, b"Who,Moved\nA1,500\n")
+    upload = Upload.objects.get()
+    nothing = cast.colleague.post(deed(upload, "map_columns"), {"temporal_scale": "hourly"})
+    assert "at least one field" in str(nothing.context["form"].errors)
+    assert not Mapping.objects.exists()
+    words = cast.colleague.post(deed(upload, "map_columns"), {"amount": "Who", "temporal_scale": "hourly"})
+    assert "no value reads as its field" in said(words)
+
+
+@received
+def test_who_may_only_look_maps_nothing(cast: SimpleNamespace) -> None:
+    send(cast.colleague, cast.acme)
+    upload = Upload.objects.get()
+    assert cast.reader.post(deed(upload, "map_columns"), {"amount": "amount"}).status_code == 403
+    assert not Mapping.objects.exists()
