@@ -24,7 +24,7 @@ from accounts import user_admin as user_admin
 from accounts.audit import Actor
 from accounts.audited import Audited, is_superuser
 from accounts.enums import Role
-from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Membership
+from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Membership, User
 from accounts.queries import live_key
 from accounts.rows import RowsByRole
 from accounts.shown import Table, actor_names

@@ -77,7 +77,7 @@ class UserAdmin(Audited, _UserAdmin):
         form_url: str = "", obj: Any = None,
     ) -> HttpResponse:  # fmt: skip
         if obj is not None:
-            join = reverse("admin:accounts_membership_add", query={"user": obj.pk})
+            join = reverse("admin:accounts_membership_add", query={"user": obj.username})
             history = reverse("admin:accounts_user_history", args=[obj.pk])
             context |= {"tools": [("Add a membership", join), ("History", history)], "tables": [_memberships(obj)]}
         return super().render_change_form(request, context, add, change, form_url, obj)
