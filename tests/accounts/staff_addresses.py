@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import quote
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Case, Model, TextField, Value, When
 from django.db.models.functions import Concat
@@ -52,7 +52,6 @@ MAKERS: dict[str, Callable[[AccountGroup], Any]] = {
     "accounts_creditentry": lambda of: (credits.grant(of, 5, by=by(of)), CreditEntry.objects.filter(group=of)[0])[1],
     "accounts_membership": lambda of: Membership.objects.filter(group=of).earliest("pk"),
     "accounts_user": lambda of: User.objects.filter(memberships__group=of).earliest("pk"),
-    "auth_group": lambda of: Group.objects.create(name=f"Friends of {of}"),
     "compliance_groupsettings": lambda of: GroupSettings.objects.create(group=of),
     "compliance_policy": lambda of: factories.dry_run(of).policy,
     "compliance_referencelist": factories.reference_list,
