@@ -18,7 +18,7 @@ def test_two_become_one_and_all_that_pointed_at_the_other_points_at_it(enter: En
     pair = pair_of(
         person.group, {"name": "Jon Smith", "title": "CEO"}, {"name": "John Smith", "title": "Chair", "phone": "+431"}
     )
-    goes, stays = pair.prospect, pair.other
+    goes, stays = sorted((pair.prospect, pair.other), key=lambda each: each.created_at)
     audience = factories.audience(person.group, goes)
     signal = factories.signal(factories.scan(person.group, prospects=[goes]), goes, "post")
     person.visitor.open("/admin/")
