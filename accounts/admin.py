@@ -24,7 +24,7 @@ from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, Cre
 from accounts.queries import live_key
 from accounts.rows import RowsByRole
 from accounts.shown import Table
-from accounts.staff import GroupAdmin, ReadOnlyAdmin, VisibleFilter, link, list_url, may_see, visible
+from accounts.staff import GroupAdmin, ReadOnlyAdmin, RecentFilter, VisibleFilter, link, list_url, may_see, visible
 from config import env
 
 if TYPE_CHECKING:  # generic in the stubs only
@@ -223,8 +223,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     group_path = "chain"
     actions = None
     list_display = ("at", "actor", "action", "what", "chain")
-    list_filter = ("action", "object_type")
-    search_fields = ("actor", "object_id", "object_name", "trace_id")
+    list_filter = (("action", RecentFilter), ("object_type", RecentFilter))
+    search_fields = ("actor__startswith", "object_id__exact", "object_name__startswith", "trace_id__exact")
+    search_help_text = "The beginning of who did it or of the name of what it was done to; a whole id or trace id"
     fields = ("at", "actor", "address", "action", "what", "object_id", "chain", "number", "trace_id", "hash",
               "previous_hash")  # fmt: skip
     readonly_fields = ("what",)

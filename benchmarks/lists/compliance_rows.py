@@ -80,7 +80,7 @@ def scans(made: Scans) -> None:
     versions = PolicyVersion._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMP TABLE versions ON COMMIT PRESERVE ROWS AS SELECT p AS number, v.id FROM"  # noqa: S608
+            "CREATE TEMP TABLE versions ON COMMIT PRESERVE ROWS AS SELECT p AS number, v.id FROM"
             f" generate_series(0, {POLICIES - 1}::bigint) p JOIN {versions} v ON v.policy_id = pg_temp.uid('policy', p)"
         )
     before = f"n >= {POLICIES} AND status = 'completed' AND before = 'completed'"
@@ -207,7 +207,8 @@ def around(made: Scans, share: float) -> None:
          f" number = n %% {POLICIES}) AS made", id="pg_temp.uid('dryrun', n)", group_id="pg_temp.grp(n)", **finished,
          policy_id=f"pg_temp.uid('policy', n %% {POLICIES})", policy_version_id="version",
          upload_id=f"pg_temp.uid('upload', {file})", mapping_id=f"pg_temp.uid('mapping', {file})", rules="'[]'",
-         results="'{}'", created_at="now() - interval '1 minute' * n")  # fmt: skip
+         results="""'{"violation_count": 5, "rules": [], "difference": {"added_count": 0, "removed_count": 0, "policy_version": 1}}'::jsonb""",
+         created_at="now() - interval '1 minute' * n")  # fmt: skip
     fill(SourceImport, part(50_000), id="pg_temp.uid('import', n)", group_id="pg_temp.grp(n)", **finished,
          source_id=f"pg_temp.uid('source', n %% {KINDS * 5})", upload_id=f"pg_temp.uid('upload', {file})")  # fmt: skip
     fill(ScheduleRun, part(200_000), id="pg_temp.uid('run', n)", schedule_id=f"pg_temp.uid('schedule', n %% {KINDS * 10})",

@@ -37,7 +37,7 @@ def people() -> None:
          site_read_at="CASE WHEN n %% 3 > 0 THEN now() END")  # fmt: skip
     first, last = words(FIRST, 1), f"{words(LAST, 2)} || '-' || {words(LAST, 3)}"
     fill(Prospect, PEOPLE, **own, first_name=first, last_name=last, name=f"{first} || ' ' || {last} || ' ' || n %% 1000",
-         name_key=f"lower({first} || ' ' || {last})", title="'Head of department'", company_id=COMPANY,
+         name_key=f"translate(lower({first} || ' ' || {last}), 'üéíıáö-', 'ueiiao ')", title="'Head of department'", company_id=COMPANY,
          email="CASE WHEN n %% 5 > 0 THEN 'p' || n || '@company.com' ELSE '' END",
          email_status="(ARRAY['unknown', 'valid', 'valid', 'valid', 'guessed'])[1 + n %% 5]",
          public_identifier="CASE WHEN n %% 3 > 0 THEN 'person-' || n ELSE '' END",
@@ -127,7 +127,9 @@ def signals() -> None:
          url="'https://company.com/news/' || n", posted_at=at, language="'en'")  # fmt: skip
     of_person = "n %% 5 = 0"
     person = f"CASE WHEN {of_person} THEN CASE WHEN n %% 100 = 0 THEN pg_temp.oid(n %% {KINDS}) ELSE {PERSON} END END"
-    company = f"CASE WHEN NOT {of_person} THEN CASE WHEN n %% 20 = 2 THEN pg_temp.oid(n %% {KINDS}) ELSE {COMPANY} END END"
+    company = (
+        f"CASE WHEN NOT {of_person} THEN CASE WHEN n %% 20 = 2 THEN pg_temp.oid(n %% {KINDS}) ELSE {COMPANY} END END"
+    )
     kind = f"CASE WHEN {of_person} THEN 'post' ELSE (ARRAY['company_news', 'job_opening', 'website_change'])[1 + n %% 3] END"
     subject = {"prospect_id": person, "company_id": company, "type": kind, "posted_at": at}
     fill(Signal, SIGNALS, **own, **subject, identity="md5(n::text)", trace="'\\x00'", first_seen=at, last_seen=at)

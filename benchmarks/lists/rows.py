@@ -44,7 +44,7 @@ def fill(model: type[models.Model], many: int | str, **columns: Any) -> int:
     }
     assert not columns, f"{model.__name__} has no {', '.join(columns)}"
     names = ", ".join(f'"{name}"' for name in values)
-    sql = f"INSERT INTO {model._meta.db_table} ({names}) SELECT {', '.join(map(str, values.values()))} FROM {source}"  # noqa: S608
+    sql = f"INSERT INTO {model._meta.db_table} ({names}) SELECT {', '.join(map(str, values.values()))} FROM {source}"
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         return int(cursor.rowcount)
@@ -71,7 +71,7 @@ def broken_references() -> list[str]:
         found = []
         for table, column, other, key in cursor.fetchall():
             cursor.execute(
-                f"SELECT EXISTS (SELECT FROM {table} t LEFT JOIN {other} o ON o.{key} = t.{column}"  # noqa: S608
+                f"SELECT EXISTS (SELECT FROM {table} t LEFT JOIN {other} o ON o.{key} = t.{column}"
                 f" WHERE t.{column} IS NOT NULL AND o.{key} IS NULL)"
             )
             if cursor.fetchone()[0]:
