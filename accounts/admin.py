@@ -8,7 +8,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +21,7 @@ from accounts import credit_admin as credit_admin  # registers its pages
 from accounts import key_admin as key_admin
 from accounts.audit import Actor
 from accounts.enums import Role
-from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Membership, User
+from accounts.models import AccountGroup, ApiKey, AuditEntry, CreditAccount, CreditEntry, Grant, Membership, User
 from accounts.queries import live_key
 from accounts.rows import RowsByRole
 from accounts.shown import Table
@@ -110,10 +111,13 @@ class AccountGroupAdmin(Audited, GroupAdmin):
         return row.pk
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        counted = Count("memberships", distinct=True)
-        live = Count("keys", filter=live_key(timezone.now(), "keys__"), distinct=True)
-        counted_rows: QuerySet[Any] = rows.select_related("credits").annotate(member_count=counted, live_keys=live)
-        return counted_rows
+        """Each count by itself: together they would multiply."""
+        members = Membership.objects.filter(group=OuterRef("pk"))
+        live = Grant.objects.filter(live_key(timezone.now(), "key__"), group=OuterRef("pk"))
+        counted: QuerySet[Any] = rows.select_related("credits").annotate(
+            member_count=_count(members), live_keys=_count(live)
+        )
+        return counted
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Counts for those who see what is counted."""
@@ -241,6 +245,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="what", ordering="object_name")
     def what(self, entry: AuditEntry) -> str:
         return f"{entry.object_type.partition('.')[2]} {entry.object_name or entry.object_id}"
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("group").annotate(many=Count("pk")).values("many")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _limits(row: AccountGroup) -> Table:

@@ -38,7 +38,7 @@ class ListOfRows(ChangeList):
         return self.model_admin.for_list(self.bare)  # type: ignore[attr-defined, no-any-return]
 
     def get_results(self, request: HttpRequest) -> None:
-        """Django's own, but for the order of long lists and for pages far back, of which only the ids are walked to."""
+        """Django's own, but for the order of long lists; and only ids are sorted and walked to pages far back."""
         pages: Any = self.model_admin
         self.paginator = pages.get_paginator(request, self.queryset, self.list_per_page)
         self.result_count = self.paginator.count
@@ -64,7 +64,7 @@ class ListOfRows(ChangeList):
 
     def _page(self) -> Any:
         page = self.paginator.page(self.page_num)
-        if self.page_num == 1:
+        if self.page_num == 1 and ORDER_VAR not in self.params:
             return page.object_list
         first = page.start_index() - 1
         return self.queryset.filter(pk__in=list(self.bare.values_list("pk", flat=True)[first : page.end_index()]))

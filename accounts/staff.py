@@ -82,9 +82,11 @@ class RecentFilter(admin.AllValuesFieldListFilter):
 
     newest = 10_000
 
-    def __init__(self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, path: str) -> None:
-        super().__init__(field, request, params, model, model_admin, path)
-        rows = model_admin.get_queryset(request).order_by("-pk").values_list(path, flat=True)[: self.newest]
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        rows = model_admin.get_queryset(request).order_by("-pk").values_list(field_path, flat=True)[: self.newest]
         self.lookup_choices: Any = sorted({*rows, *(self.lookup_val or [])})
 
 

@@ -67,10 +67,12 @@ class AuditQuerySet(GroupQuerySet):
         )
 
     def with_counts(self) -> Self:
-        """Adds `scan_count` and `upload_count` (different uploads), of scans that nobody deleted."""
-        shown = Q(scans__id__isnull=False, scans__hidden_at__isnull=True)
+        """Adds `scan_count` and `upload_count` (different uploads), of scans that nobody deleted: of the rows shown."""
+        scan: Any = self.model._meta.get_field("scans").related_model
+        scans = scan.objects.shown().filter(audit=OuterRef("pk")).order_by().values("audit")
+        counts = {"scan_count": Count("pk"), "upload_count": Count("upload", distinct=True)}
         return self.annotate(
-            scan_count=Count("scans", filter=shown), upload_count=Count("scans__upload", filter=shown, distinct=True)
+            **{name: Coalesce(Subquery(scans.annotate(many=many).values("many")), 0) for name, many in counts.items()}
         )
 
 
