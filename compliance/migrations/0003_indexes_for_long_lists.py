@@ -31,6 +31,10 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name='violation',
+            index=models.Index(models.F('created_at'), models.F('id'), name='violation_newest'),
+        ),
+        AddIndexConcurrently(
+            model_name='violation',
             index=models.Index(django.db.models.functions.text.Left('account', 60), models.F('id'), name='violation_by_account'),
         ),
         migrations.AlterField(

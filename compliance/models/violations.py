@@ -95,6 +95,8 @@ class Violation(models.Model):
             models.Index(
                 F("rule_id"), MD5("account"), name="violation_decided", condition=~Q(status=ReviewStatus.PENDING)
             ),
+            # Read by lists over all scans.
+            models.Index("created_at", "id", name="violation_newest"),
             # Read by ViolationQuerySet.on_account and .on_accounts_like.
             models.Index(ACCOUNT_BEGINNING, F("id"), name="violation_by_account"),
             # Read by waivers that end and by the list of the waivers of a scan.

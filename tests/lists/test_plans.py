@@ -39,6 +39,10 @@ def test_an_account_is_found_by_its_index() -> None:
     assert "violation_by_account" in plan(Violation.objects.on_account("A1").order_by("-id"))
 
 
+def test_the_newest_violations_of_all_scans_are_not_sorted() -> None:
+    assert "violation_newest" in plan(Violation.objects.order_by("-created_at", "-pk")[:50])
+
+
 def test_accounts_are_found_by_their_beginning() -> None:
     found = plan(searched(Violation, "ACC-1"))
     assert "violation_by_account" in found
@@ -63,7 +67,7 @@ def test_a_person_is_found_by_each_of_the_indexes() -> None:
 
 @pytest.mark.parametrize("index", ["audit_by_object", "audit_by_trace", "audit_by_actor", "audit_by_name"])
 def test_an_entry_of_the_audit_log_is_found_by_each_of_the_indexes(index: str) -> None:
-    assert index in plan(searched(AuditEntry, "user:ann"))
+    assert index in plan(searched(AuditEntry, "user:ann").order_by())
 
 
 def test_a_document_is_found_by_its_address() -> None:
