@@ -67,4 +67,4 @@ class ListOfRows(ChangeList):
         if self.page_num == 1 and ORDER_VAR not in self.params:
             return page.object_list
         first = page.start_index() - 1
-        return self.queryset.filter(pk__in=list(self.bare.values_list("pk", flat=True)[first : page.end_index()]))
+        return self.queryset.filter(pk__in=self.bare.values("pk")[first : page.end_index()])

@@ -51,7 +51,17 @@ class Scans:
 
 
 def policies_and_files() -> None:
-    from compliance.models import Audit, Mapping, Policy, PolicyVersion, ReferenceList, Schedule, Source, Upload
+    from compliance.models import (
+        Audit,
+        Mapping,
+        Policy,
+        PolicyVersion,
+        ReferenceList,
+        ReferenceListVersion,
+        Schedule,
+        Source,
+        Upload,
+    )
 
     fill(Policy, POLICIES, id="pg_temp.uid('policy', n)", group_id="pg_temp.grp(n)", name="'Policy ' || n")
     rules = json.dumps([rule.canonical() for rule in load_pack("aml").rules])
@@ -72,6 +82,10 @@ def policies_and_files() -> None:
          policy_id="pg_temp.uid('policy', n)", source_id=f"pg_temp.uid('source', n %% {KINDS * 5})",
          cron="'0 6 * * *'", next_run_at="now() + interval '1 day'")  # fmt: skip
     fill(ReferenceList, KINDS * 10, id="pg_temp.uid('list', n)", group_id="pg_temp.grp(n)", name="'list-' || n")
+    fill(
+        ReferenceListVersion, KINDS * 10, list_id="pg_temp.uid('list', n)", number="1", values="ARRAY['A1']",
+        value_count="1", sha256="md5(n::text)", created_by="'seed'",
+    )  # fmt: skip
 
 
 def scans(made: Scans) -> None:

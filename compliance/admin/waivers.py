@@ -48,7 +48,8 @@ class WaiverAdmin(GroupAdmin):
     form = WaiverForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(seen_at=Now())  # by the database's clock, asked once for all
+        waivers: QuerySet[Any] = super().get_queryset(request).annotate(seen_at=Now())  # by the database's clock
+        return waivers
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("policy", "group").defer("policy__description", "reason")

@@ -23,6 +23,10 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name='compliancescan',
+            index=models.Index(fields=['audit_name'], name='scan_by_audit_name', opclasses=['varchar_pattern_ops']),
+        ),
+        AddIndexConcurrently(
+            model_name='compliancescan',
             index=models.Index(models.F('status'), models.F('completed_at'), name='scan_ended'),
         ),
         AddIndexConcurrently(

@@ -134,6 +134,8 @@ class ComplianceScan(Job):
             models.Index("group", "created_at", "id", name="scan_list"),
             # Read by lists over all account groups.
             models.Index("created_at", "id", name="scan_newest"),
+            # Read by the search of the staff page, by the beginning of the name.
+            models.Index(fields=["audit_name"], opclasses=["varchar_pattern_ops"], name="scan_by_audit_name"),
             # Read by the home of the staff site.
             models.Index("status", "completed_at", name="scan_ended"),
             # Read by AuditQuerySet.

@@ -74,6 +74,10 @@ def test_a_document_is_found_by_its_address() -> None:
     assert "document_by_url" in plan(searched(StoredDocument, "https://a.example/news"))
 
 
+def test_scans_are_found_by_the_beginning_of_their_audit() -> None:
+    assert "scan_by_audit_name" in plan(searched(ComplianceScan, "Q1"))
+
+
 def test_the_newest_scans_of_all_groups_are_not_sorted() -> None:
     assert "scan_newest" in plan(ComplianceScan.objects.order_by("-created_at", "-pk")[:50])
 
