@@ -155,7 +155,7 @@ def violations(made: Scans) -> None:
         id="(lpad(to_hex(n), 12, '0') || lpad(to_hex(i), 8, '0') || substr(md5(n || '-' || i), 1, 12))::uuid",
         rule_id=f"(ARRAY[{names}])[1 + (i + n) %% 11]", finding_count="1 + luck / 10", amount="luck * 1000 + i",
         severity="(ARRAY['CRITICAL', 'HIGH', 'HIGH', 'MEDIUM', 'LOW'])[1 + luck %% 5]", first_at=at, last_at=at,
-        transaction_type="'transfer'", first_seen_scan_id="pg_temp.uid('scan', n)", status=decided,
+        transaction_type="'transfer'", first_seen_scan_id=f"pg_temp.uid('scan', CASE WHEN i %% 3 > 0 THEN n - {POLICIES} ELSE n END)", status=decided,
         sample="""'[{"row": 1, "values": {"Amount": "15000", "Account": "ACC-1"}}, {"row": 2, "values": {}}]'::jsonb""",
         reviewed_by="CASE WHEN luck >= 70 THEN 'user:reviewer-' || luck ELSE '' END",
         reviewed_at=f"CASE WHEN luck >= 70 THEN {at} END", created_at=at,
