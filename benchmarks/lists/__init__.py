@@ -19,12 +19,10 @@ SHOWN = 25
 
 
 def section(folder: Path) -> str:
-    """The section of docs/benchmarks.md, measured now. SEEDED_DATABASE_URL: of a database that is filled already, or
-    empty to be filled and kept; else one is made for it, which takes about ten minutes and 6 GB.
+    """The section of docs/benchmarks.md, measured now. A database that DATABASE_URL names (with REDIS_URL) is filled and
+    kept, or used as it was filled before; seeding takes 6 to 10 minutes and 8 GB.
     """
     with ExitStack() as stack:
-        if "SEEDED_DATABASE_URL" in os.environ:
-            os.environ["DATABASE_URL"] = os.environ["SEEDED_DATABASE_URL"]
         system.prepared(stack, folder)
         from accounts.models import AccountGroup
         from benchmarks.lists.seeding import seed
