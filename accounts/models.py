@@ -204,7 +204,14 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["-at", "-id"], name="audit_newest_first")]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="audit_newest_first"),
+            # Read by the search of the staff page: whole ids, and beginnings of names.
+            models.Index(fields=["object_id"], name="audit_by_object"),
+            models.Index(fields=["trace_id"], name="audit_by_trace"),
+            models.Index(fields=["actor"], opclasses=["varchar_pattern_ops"], name="audit_by_actor"),
+            models.Index(fields=["object_name"], opclasses=["varchar_pattern_ops"], name="audit_by_name"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["chain", "number"], name="an_audit_chain_has_no_two_equal_numbers"),
             models.CheckConstraint(condition=~Q(actor=""), name="an_audit_entry_says_who"),

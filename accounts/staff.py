@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,23 +14,16 @@ from django.contrib.admin.helpers import AdminForm
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.lists import CappedPaginator, ListOfRows
 from accounts.rows import RowsByRole
 from web.errors import Refused
-
-if TYPE_CHECKING:  # generic in the stubs only
-    _Paginator = Paginator[Any]
-    _RelatedFilter = admin.RelatedFieldListFilter
-else:
-    _Paginator, _RelatedFilter = Paginator, admin.RelatedFieldListFilter
 
 MOST_AT_ONCE = 1_000  # rows of a bulk deed
 MOST_CHOICES = 50  # of a filter in the side bar
@@ -68,31 +61,7 @@ def faults_of(refusal: Refused) -> list[str]:
     return named or [refusal.message]
 
 
-class CappedPaginator(_Paginator):
-    """Counts one row more than `most` and no further: counting millions would make every page wait."""
-
-    most = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[: self.most + 1].count())
-
-
-class ListOfRows(ChangeList):
-    """A list that fetches what its columns show, and no more."""
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
-        model_admin: Any = self.model_admin
-        return model_admin.for_list(super().get_queryset(request, exclude_parameters))  # type: ignore[no-any-return]
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        model_admin: Any = self.model_admin
-        model_admin.listed(self.result_list)
-
-
-class VisibleFilter(_RelatedFilter):
+class VisibleFilter(admin.RelatedFieldListFilter):
     """Offers the related rows that this member of staff may see, the newest when there are very many."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
@@ -106,6 +75,19 @@ class VisibleFilter(_RelatedFilter):
 
     def has_output(self) -> bool:
         return bool(self.lookup_val) or super().has_output()  # Django would not apply a filter of one choice
+
+
+class RecentFilter(admin.AllValuesFieldListFilter):
+    """Offers the values among the newest rows; to look for those of all rows would read them all."""
+
+    newest = 10_000
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        rows = model_admin.get_queryset(request).order_by("-pk").values_list(field_path, flat=True)[: self.newest]
+        self.lookup_choices: Any = sorted({*rows, *(self.lookup_val or [])})
 
 
 @dataclass(frozen=True)
@@ -167,6 +149,10 @@ class GroupAdmin(RowsByRole):
     def heading(self, row: Any) -> str:
         """Of the page of a row."""
         return str(row)
+
+    def sorts_any_length(self, request: HttpRequest) -> bool:
+        """Whether the list may be sorted by its columns although it is longer than lists are counted."""
+        return False
 
     def sections(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the page of a row shows below its fields, for its template."""

@@ -21,6 +21,16 @@ class System:
 
 def started(stack: ExitStack, folder: Path) -> System:
     """Everything started and migrated, until `stack` closes; files lie under `folder`."""
+    prepared(stack, folder)
+    key, port = _key(), processes.free_port()
+    log = stack.enter_context((folder / "log").open("wb"))
+    web, worker = stack.enter_context(processes.running(processes.web(port), processes.worker(concurrency=1), log=log))
+    processes.wait_until_served(f"http://127.0.0.1:{port}/livez", web)
+    return System(stack.enter_context(Partner(f"http://127.0.0.1:{port}", key)), web, worker)
+
+
+def prepared(stack: ExitStack, folder: Path) -> None:
+    """Servers, settings and a migrated database, for what is measured in this process."""
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         os.environ.update(stack.enter_context(local_servers.running(folder / "servers")))
     os.environ.setdefault("SECRET_KEY", "only-for-a-benchmark-on-this-machine-0123456789")
@@ -34,11 +44,6 @@ def started(stack: ExitStack, folder: Path) -> System:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    key, port = _key(), processes.free_port()
-    log = stack.enter_context((folder / "log").open("wb"))
-    web, worker = stack.enter_context(processes.running(processes.web(port), processes.worker(concurrency=1), log=log))
-    processes.wait_until_served(f"http://127.0.0.1:{port}/livez", web)
-    return System(stack.enter_context(Partner(f"http://127.0.0.1:{port}", key)), web, worker)
 
 
 def _key() -> str:

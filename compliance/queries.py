@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
-from django.db.models.functions import MD5, Coalesce, Now
+from django.db.models.functions import MD5, Coalesce, Left, Now
 
 from accounts.queries import GroupQuerySet
 from compliance.engine.score import WEIGHTS
@@ -67,10 +67,12 @@ class AuditQuerySet(GroupQuerySet):
         )
 
     def with_counts(self) -> Self:
-        """Adds `scan_count` and `upload_count` (different uploads), of scans that nobody deleted."""
-        shown = Q(scans__id__isnull=False, scans__hidden_at__isnull=True)
+        """Adds `scan_count` and `upload_count` (different uploads), of scans that nobody deleted: of the rows shown."""
+        scan: Any = self.model._meta.get_field("scans").related_model
+        scans = scan.objects.shown().filter(audit=OuterRef("pk")).order_by().values("audit")
+        counts = {"scan_count": Count("pk"), "upload_count": Count("upload", distinct=True)}
         return self.annotate(
-            scan_count=Count("scans", filter=shown), upload_count=Count("scans__upload", filter=shown, distinct=True)
+            **{name: Coalesce(Subquery(scans.annotate(many=many).values("many")), 0) for name, many in counts.items()}
         )
 
 
@@ -110,8 +112,10 @@ class ScanQuerySet(JobQuerySet):
         return self.completed().shown().filter(score__lt=F("previous_scan__score"))
 
     def newest(self) -> Self:
-        """The newest completed scan of each policy: what is to be reviewed."""
-        return self.completed().shown().order_by("policy_id", "-created_at", "-pk").distinct("policy_id")
+        """The newest completed scan of each policy: what is to be reviewed. One look into the index a policy."""
+        policies = self.model._meta.get_field("policy").related_model._default_manager
+        scans = self.model.objects.completed().shown().filter(policy=OuterRef("pk")).order_by("-created_at", "-pk")
+        return self.filter(pk__in=policies.annotate(newest=Subquery(scans.values("pk")[:1])).values("newest"))
 
     def previous_of(self, scan: ComplianceScan) -> Self:
         """Completed scans of the same policy created before `scan`, newest first; deleted ones count, too."""
@@ -126,6 +130,8 @@ class ScanQuerySet(JobQuerySet):
         return same.filter(later).order_by("-created_at", "-pk")
 
 
+BEGINNING = 60  # characters of an account that an index holds
+ACCOUNT_BEGINNING = Left("account", BEGINNING)
 OPEN = ~Q(status=ReviewStatus.FALSE_POSITIVE) & Q(waiver__isnull=True)
 """What makes a violation count in the score."""
 
@@ -134,6 +140,15 @@ class ViolationQuerySet(models.QuerySet[Any]):
     def of_newest(self, scans: ScanQuerySet) -> Self:
         """Of the newest scan of each policy among `scans`; what older ones found is history."""
         return self.filter(scan__in=scans.newest().values("pk"), attempt=F("scan__visible_attempt"))
+
+    def on_account(self, account: str) -> Self:
+        """Through the index of the beginnings of accounts, which may be longer than an entry of an index."""
+        return self.alias(beginning=ACCOUNT_BEGINNING).filter(beginning=account[:BEGINNING], account=account)
+
+    def on_accounts_like(self, beginning: str) -> Self:
+        """Those on accounts that begin with `beginning`, in its own spelling."""
+        begun = self.alias(beginning=ACCOUNT_BEGINNING).filter(beginning__startswith=beginning[:BEGINNING])
+        return begun.filter(account__startswith=beginning)
 
     def open(self) -> Self:
         """What counts in the score."""

@@ -29,6 +29,7 @@ for model in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, 
 class PeriodicTaskAdmin(_ModelAdmin):
     list_display = ("name", "task", "schedule", "enabled", "last_run_at", "total_run_count")
     list_display_links = None
+    list_select_related = ("interval", "crontab", "solar", "clocked")
     ordering = ("name",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -74,9 +74,13 @@ def _listing(model_admin: Any, request: HttpRequest, asked: QueryDict) -> Any:
 def _beyond(ordering: Sequence[Any], row: Violation, *, forwards: bool) -> Q:
     """The rows after (or before) `row`: greater in the first field, or as great and greater in the next, and so on."""
     beyond, same = Q(), Q()
+    first = ordering[0]
+    # Of all conditions an index can follow this one alone.
+    bound = Q((f"{first.removeprefix('-')}__{'lte' if first.startswith('-') == forwards else 'gte'}",
+               getattr(row, first.removeprefix("-"))))  # fmt: skip
     for field in ordering:
         name, descending = field.removeprefix("-"), field.startswith("-")
         value = getattr(row, name)
         beyond |= same & Q((f"{name}__{'lt' if descending == forwards else 'gt'}", value))
         same &= Q((name, value))
-    return beyond
+    return bound & beyond

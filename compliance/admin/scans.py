@@ -45,8 +45,8 @@ class ComplianceScanAdmin(ExportDeeds, JobPages):
     live = ("state", "done", "phase")
     list_display = ("scan", "state", "done", "score", "violations", "delta", "policy", "requested_by", "age")
     list_filter = ("status", FallenFilter, ("policy", PolicyFilter), ("audit", VisibleFilter), ("group", VisibleFilter))
-    search_fields = ("audit_name",)
-    search_help_text = "Id, or part of the audit name"
+    search_fields = ("audit_name__startswith",)
+    search_help_text = "Id, or the beginning of the audit name, in its own spelling"
     ordering = ("-created_at", "-pk")
     actions = ("cancel_selected",)
     deeds = ("cancel", "run_again", *EXPORTS)

@@ -93,8 +93,9 @@ class AccountFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         return [("", "")]  # there is always a field to write in
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(account=self.value()) if self.value() else queryset
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        found: QuerySet[Any] = queryset.on_account(self.value()) if self.value() else queryset
+        return found
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         """One: what else the list is narrowed by, which the form has to keep."""

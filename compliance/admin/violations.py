@@ -38,9 +38,8 @@ class ViolationAdmin(ReadOnlyAdmin):
         "severity", "status", RuleFilter, AccountFilter, DeltaFilter, NewestFilter, ("scan", ScanFilter),
         ("waiver", admin.EmptyFieldListFilter), ("scan__group", VisibleFilter),
     )  # fmt: skip
-    search_fields = ("account__startswith", "rule_id__startswith")
-    search_help_text = "The beginning of the account or of the rule's id, in its own spelling"
-    ordering = ("-id",)  # the ids follow time
+    search_fields = ("account__startswith",)
+    search_help_text = "The beginning of the account, in its own spelling"
     actions = ("review_selected",)
     deeds = ("open_case",)
     fieldsets = (
@@ -53,11 +52,19 @@ class ViolationAdmin(ReadOnlyAdmin):
         "amount_shown", "when", "threshold", "actual", "delta", "first_seen", "status_shown", "taken_in",
         "decided_last", "waiver_shown",
     )  # fmt: skip
-    get_search_results = admin.ModelAdmin.get_search_results  # an account may look like an id
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         violations: Any = super().get_queryset(request)
         return violations.visible().ranked()  # type: ignore[no-any-return]
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The ids follow time; within a scan there is an index of its own."""
+        return ("-created_at", "-id") if "scan__id__exact" in request.GET else ("-id",)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet[Any], bool]:
+        """No id is looked for: an account may look like one."""
+        term = search_term.strip()
+        return (queryset.on_accounts_like(term) if term else queryset), False
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("scan__group", "scan__policy", "scan__upload").defer(
@@ -68,6 +75,9 @@ class ViolationAdmin(ReadOnlyAdmin):
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """Within one scan: over all of them only the order of time is quick."""
         return super().get_sortable_by(request) if "scan__id__exact" in request.GET else ()
+
+    def sorts_any_length(self, request: HttpRequest) -> bool:
+        return "scan__id__exact" in request.GET
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.review_view)

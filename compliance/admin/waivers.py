@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -45,6 +46,10 @@ class WaiverAdmin(GroupAdmin):
     actions = ()
     deeds = ("end",)
     form = WaiverForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        waivers: QuerySet[Any] = super().get_queryset(request).annotate(seen_at=Now())  # by the database's clock
+        return waivers
 
     def for_list(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.select_related("policy", "group").defer("policy__description", "reason")
@@ -87,6 +92,6 @@ class WaiverAdmin(GroupAdmin):
         return str(waiver)
 
     @admin.display(description="state", ordering="ended_at")
-    def state(self, waiver: Waiver) -> SafeString:
-        word = waiver.state(staging.now())
+    def state(self, waiver: Any) -> SafeString:
+        word = waiver.state(waiver.seen_at)
         return badge(word, *_STATES[word])

@@ -67,8 +67,9 @@ class Violations(PartnerView):
             violations = violations.filter(status=status)
         if (waived := choice(request, "waived", ("true", "false"))) is not None:
             violations = violations.filter(waiver__isnull=waived == "false")
-        exact = {name: request.GET[name] for name in ("rule_id", "account") if name in request.GET}
-        return violations.filter(**exact)
+        if (account := request.GET.get("account")) is not None:
+            violations = violations.on_account(account)
+        return violations.filter(rule_id=request.GET["rule_id"]) if "rule_id" in request.GET else violations
 
     def _of_scan(self, request: PartnerRequest, scan_id: uuid.UUID | None, delta: str | None) -> ViolationQuerySet:
         violations: ViolationQuerySet = Violation.objects.visible().for_group(request.group)

@@ -36,7 +36,7 @@ class ComplianceScan(Job):
     mapping_config = models.JSONField()
     mapping_overrides = models.JSONField(default=dict, blank=True, help_text="How ambiguous columns are read.")
     temporal_scale = models.CharField(max_length=20)
-    audit = models.ForeignKey(Audit, models.PROTECT, null=True, blank=True, related_name="scans")
+    audit = models.ForeignKey(Audit, models.PROTECT, null=True, blank=True, related_name="scans", db_index=False)
     audit_name = models.CharField(max_length=200, blank=True)
     score_method = models.CharField(max_length=20, choices=ScoreMethod.choices)
     time_zone = models.CharField(max_length=64, default="UTC")
@@ -132,6 +132,14 @@ class ComplianceScan(Job):
         indexes = [
             *Job.Meta.indexes,
             models.Index("group", "created_at", "id", name="scan_list"),
+            # Read by lists over all account groups.
+            models.Index("created_at", "id", name="scan_newest"),
+            # Read by the search of the staff page, by the beginning of the name.
+            models.Index(fields=["audit_name"], opclasses=["varchar_pattern_ops"], name="scan_by_audit_name"),
+            # Read by the home of the staff site.
+            models.Index("status", "completed_at", name="scan_ended"),
+            # Read by AuditQuerySet.
+            models.Index("audit", "created_at", "id", name="scan_of_audit", condition=Q(audit__isnull=False)),
             # Read by ScanQuerySet.previous_of and the history route.
             models.Index("policy", "created_at", "id", name="scan_history", condition=Q(status=Status.COMPLETED)),
         ]

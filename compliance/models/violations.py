@@ -11,7 +11,7 @@ from django.db.models.functions import MD5, Now
 from compliance.enums import ReviewStatus, Severity
 from compliance.models.scans import ComplianceScan, ScoreEvent
 from compliance.models.waivers import Waiver
-from compliance.queries import ViolationQuerySet
+from compliance.queries import ACCOUNT_BEGINNING, ViolationQuerySet
 
 
 class Violation(models.Model):
@@ -95,6 +95,10 @@ class Violation(models.Model):
             models.Index(
                 F("rule_id"), MD5("account"), name="violation_decided", condition=~Q(status=ReviewStatus.PENDING)
             ),
+            # Read by lists over all scans.
+            models.Index("created_at", "id", name="violation_newest"),
+            # Read by ViolationQuerySet.on_account and .on_accounts_like.
+            models.Index(ACCOUNT_BEGINNING, F("id"), name="violation_by_account"),
             # Read by waivers that end and by the list of the waivers of a scan.
             models.Index("scan", "waiver", name="violation_waived", condition=Q(waiver__isnull=False)),
         ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import AccountGroup
 from accounts.requester import Requester
 from accounts.shown import Table, outside
 from accounts.staff import VisibleFilter, deed, link, list_url
@@ -21,6 +22,8 @@ from prospecting.admin.roles import LookedAt
 from prospecting.admin.shown import email_badge, known
 from prospecting.admin.wizard import import_tools
 from prospecting.models import JobProspect, Prospect
+from prospecting.normalising.names import name_key
+from web.identifiers import is_object_id
 
 _KNOWN = (
     "name", "first_name", "last_name", "headline", "title", "seniority", "department", "company", "email",
@@ -33,7 +36,7 @@ class ProspectAdmin(LookedAt):
     nothing_here = "No prospect here. Import leads, or let partners start prospecting jobs."
     list_display = ("who", "company", "reached_by", "country", "group")
     list_filter = ("email_status", ("memberships__audience", VisibleFilter), ("group", VisibleFilter))
-    search_fields = ("email__exact", "public_identifier__exact", "name__istartswith")
+    search_fields = ("email__exact", "public_identifier__exact", "name_key__startswith")
     search_help_text = "Id, whole e-mail address, whole public identifier, or the beginning of the name"
     ordering = ("-created_at", "-pk")
     sortable_by = ()
@@ -47,6 +50,18 @@ class ProspectAdmin(LookedAt):
             "about", "headline", "provenance", "photo_url", "company__description", "company__provenance",
             "company__feeds", "company__pages", "company__social_links", "company__job_board",
         )  # fmt: skip
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """Each part of the condition by an index; those of addresses begin with the account group."""
+        term = search_term.strip()
+        if not term or is_object_id(term.lower()):
+            return super().get_search_results(request, queryset, search_term)
+        groups = list(AccountGroup.objects.values_list("pk", flat=True)) if request.user.is_superuser else None
+        within = Q() if groups is None else Q(group__in=groups)
+        found = within & Q(email=term.lower()) | within & Q(public_identifier=term)
+        if name := name_key("", "", term):
+            found |= Q(name_key__startswith=name)
+        return queryset.filter(found), False
 
     def list_tools(self, request: HttpRequest) -> list[tuple[str, str]]:
         return import_tools(request)

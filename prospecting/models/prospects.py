@@ -61,6 +61,8 @@ class Prospect(models.Model):
         ]
         indexes = [
             models.Index(fields=["group", "-created_at", "-id"], name="prospect_newest_first"),
+            # Read by the search of the staff page, by the beginning of a name.
+            models.Index(fields=["name_key"], opclasses=["varchar_pattern_ops"], name="prospect_by_name"),
             # Read by the search for people of the same name at the same company, and by whatever asks for a company's.
             models.Index(fields=["company", "name_key"], name="prospect_names_at_company"),
         ]

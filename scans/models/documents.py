@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -76,6 +77,8 @@ class StoredDocument(models.Model):
             # Read by every scan: the documents of a source, newest first.
             models.Index(fields=["source", "-posted_at"], name="document_newest_first"),
             models.Index(fields=["last_seen_at"], name="document_longest_unseen"),
+            # Read by the search of the staff page, by whole address.
+            HashIndex(fields=["url"], name="document_by_url"),
         ]
 
     def __str__(self) -> str:
