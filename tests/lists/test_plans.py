@@ -58,11 +58,12 @@ def test_an_account_longer_than_its_index_is_found_and_no_other() -> None:
     assert [each.account for each in begun] == [long, long + "B"]
 
 
-def test_a_person_is_found_by_each_of_the_indexes() -> None:
+def test_a_person_is_found_by_indexes_alone() -> None:
+    """By name in one of them; which of several finds profile and address is for the planner to say."""
     factories.group()
     found = plan(searched(Prospect, "Jürgen"))
-    for index in ("prospect_by_name", "a_profile_is_in_its_group_once", "an_email_is_in_its_group_once"):
-        assert index in found
+    assert "BitmapOr" in found
+    assert "prospect_by_name" in found
 
 
 @pytest.mark.parametrize("index", ["audit_by_object", "audit_by_trace", "audit_by_actor", "audit_by_name"])
