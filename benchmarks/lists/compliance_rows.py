@@ -38,7 +38,7 @@ class Scans:
         """How many violations scan `n` has."""
         return (
             f"(CASE WHEN n IN {self.big} THEN 100000 WHEN n BETWEEN {self.many - 2000} AND {self.many - 1981}"
-            f" THEN 10000 WHEN n >= {self.many - 54_000} THEN 50 ELSE 0 END)"
+            f" THEN 10000 WHEN n >= {self.many - 56_000} THEN 50 ELSE 0 END)"
         )
 
     @property
@@ -145,7 +145,7 @@ def violations(made: Scans) -> None:
     source = (
         f"(SELECT s.n, i, pg_temp.dice(s.n * 1000003 + i, 1, 100) AS luck, 730 * (1 - s.n / {made.many}.0) AS days,"
         f" CASE WHEN i = 0 AND s.n %% 2 = 0 THEN 'HUB-1' ELSE 'ACC-' || lpad((((s.n * 50 + i) * 7919) %% {ACCOUNTS})::text, 6, '0')"
-        f" END AS account FROM (SELECT n, {made.size} AS size FROM generate_series({max(made.many - 54_000, 0)}::bigint,"
+        f" END AS account FROM (SELECT n, {made.size} AS size FROM generate_series({max(made.many - 56_000, 0)}::bigint,"
         f" {made.many - 1}) n WHERE {made.status} = 'completed' OFFSET 0) s, generate_series(0, s.size - 1) AS i) AS found"
     )
     decided = "(CASE WHEN luck < 70 THEN 'pending' WHEN luck < 85 THEN 'approved' WHEN luck < 95 THEN 'false_positive' ELSE 'disputed' END)"
