@@ -194,6 +194,10 @@ class GroupAdmin(RowsByRole):
         """Who acts in one account group need not choose it."""
         return {"group": self.only_group(request), **super().get_changeform_initial_data(request)}
 
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """To the page of the new row where there is more to do on it than to look (`deeds`), else to the list."""
+        return HttpResponseRedirect(self.url_of(obj)) if self.deeds else super().response_post_save_add(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # what goes, goes by a deed
 

@@ -65,7 +65,7 @@ class StartForm(forms.Form):
 
 @admin.register(SignalScan)
 class SignalScanAdmin(JobPages, LookedAt):
-    live = ("state", "done", "remaining")
+    live = ("state", "done", "evaluated", "failed", "remaining")
     nothing_here = "No scan here. Start one of an audience, or make a monitor that does."
     change_form_template = "admin/scans/signalscan/page.html"
     list_display = ("scan", "state", "done", "found_shown", "subject", "asked", "group")
@@ -78,13 +78,13 @@ class SignalScanAdmin(JobPages, LookedAt):
     fieldsets = (
         (None, {"fields": ("state", "done", "error_code", "error_message", "audience_shown", "specification_shown",
                            "type", "monitor_shown", "subset", "group", "requested_by")}),
-        ("Prospects", {"fields": ("prospects_total", "prospects_evaluated", "prospects_failed", "remaining")}),
+        ("Prospects", {"fields": ("prospects_total", "evaluated", "failed", "remaining")}),
         ("Run", {"classes": ("collapse",), "fields": ("created_at", "started_at", "completed_at",
                                                       "findings_deleted_at", "attempts", "worker", "test", "trace_id",
                                                       "id")}),
     )  # fmt: skip
     readonly_fields = ("state", "done", "audience_shown", "specification_shown", "monitor_shown", "subset",
-                       "requested_by", "remaining")  # fmt: skip
+                       "requested_by", "evaluated", "failed", "remaining")  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_specification(with_audience(super().get_queryset(request)))
@@ -158,6 +158,14 @@ class SignalScanAdmin(JobPages, LookedAt):
     @admin.display(description="asked for", ordering="created_at")
     def asked(self, scan: SignalScan) -> SafeString:
         return format_html('{} ago<br><span class="quiet">{}</span>', self.age(scan), self.requested_by(scan))
+
+    @admin.display(description="evaluated")
+    def evaluated(self, scan: SignalScan) -> SafeString:
+        return self.living("evaluated", scan, f"{scan.prospects_evaluated:,}")
+
+    @admin.display(description="failed")
+    def failed(self, scan: SignalScan) -> SafeString:
+        return self.living("failed", scan, f"{scan.prospects_failed:,}")
 
     @admin.display(description="remaining")
     def remaining(self, scan: SignalScan) -> SafeString:

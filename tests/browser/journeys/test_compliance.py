@@ -41,7 +41,6 @@ def take_a_policy(person: Person) -> None:
     person.follow("Policies", "Add policy")
     person.fill({"Name": "Laundering", "Pack": "Anti"})
     person.press("Save")
-    person.follow("Laundering")
 
 
 def change_a_rule(person: Person) -> None:

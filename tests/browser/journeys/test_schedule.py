@@ -35,7 +35,6 @@ def make(person: Person) -> None:
     person.fill({"Name": "Nightly", "Policy": "Large amounts", "Source": "The bank", "Cron": "30 2 * * *"})
     person.put("Time zone", "Europe/Vienna")
     person.press("Save")
-    person.follow("Nightly")
     person.reads("Every day at 02:30")
     assert person.section("Next runs (Europe/Vienna)").locator("p").count() == 5
     person.reads("It has not run yet.")
