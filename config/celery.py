@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, task_prerun, worker_shutting_down
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -21,6 +22,12 @@ def _use_our_logging(**_: Any) -> None:
     from logging.config import dictConfig
 
     dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def _forget_the_task_before(**_: Any) -> None:
+    """What a task binds to its log lines, the trace id of its job above all, is no other's."""
+    structlog.contextvars.clear_contextvars()
 
 
 @worker_shutting_down.connect

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from functools import cached_property
 from typing import Any
 
 import structlog
+from django.conf import settings
 from structlog.typing import EventDict, WrappedLogger
 
 from config import env
@@ -33,6 +36,24 @@ def name_requests(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 def scrub(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """What stands in texts, messages of exceptions among them."""
     return {name: scrubbed(value) for name, value in event.items()}
+
+
+class WithoutRoutine(logging.Filter):
+    """Leaves out that a task of the beat schedule, due every few minutes or seconds, was enqueued or has succeeded."""
+
+    OFTEN = 3600  # seconds
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno > logging.INFO:
+            return True
+        told = record.msg if isinstance(record.msg, dict) else getattr(record, "data", None)
+        name = (told.get("child_task_name") or told.get("name")) if isinstance(told, dict) else None
+        return name not in self.tasks
+
+    @cached_property
+    def tasks(self) -> frozenset[str]:
+        every = settings.CELERY_BEAT_SCHEDULE.values()
+        return frozenset(entry["task"] for entry in every if entry["schedule"] < self.OFTEN)
 
 
 SHARED: list[Any] = [
@@ -76,12 +97,16 @@ LOGGING = {
             "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_last],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "filters": {"routine": {"()": WithoutRoutine}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured", "filters": ["routine"]}},
     "root": {"handlers": ["console"], "level": env.LOG_LEVEL},
     "loggers": {
         # Django's own request log repeats what the request middleware logs, without the trace id.
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        # That something is due, and that it has arrived at a worker: the next line says what became of it.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }

@@ -60,12 +60,12 @@ def worker(*, concurrency: int = 2, name: str = "worker") -> list[str]:
         "--without-gossip",
         "--without-mingle",
     ]
-    return [sys.executable, "-m", "celery", "-A", "config", "worker", "-l", "WARNING", *options]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "-l", "WARNING", *options]
 
 
 def beat() -> list[str]:
     """The one clock: publishes what is due. Never run two."""
-    return [sys.executable, "-m", "celery", "-A", "config", "beat", "-l", "WARNING", "--pidfile="]
+    return [sys.executable, "-m", "celery", "--quiet", "-A", "config", "beat", "-l", "WARNING", "--pidfile="]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 import structlog
+from celery.signals import task_prerun
 from django.conf import settings
 from django.core import signing
 from django.db import OperationalError
@@ -115,3 +116,34 @@ def test_every_line_is_scrubbed_whatever_its_format() -> None:
         "event": "tried sk_live_[redacted]",
         "password": "[redacted]",
     }
+
+
+def said(name: str, task: str, level: int = logging.INFO) -> logging.LogRecord:
+    """As Celery says that a task has succeeded."""
+    record = logging.LogRecord(name, level, __file__, 1, "Task %(name)s succeeded", None, None)
+    record.data = {"name": task}
+    return record
+
+
+def enqueued(task: str) -> logging.LogRecord:
+    return logging.LogRecord(
+        "x", logging.INFO, __file__, 1, {"event": "task_enqueued", "child_task_name": task}, None, None
+    )
+
+
+def test_what_happens_every_few_seconds_is_not_logged_unless_it_fails() -> None:
+    keeps = ours.WithoutRoutine().filter
+    for often in ("jobs.tasks.sweep", "scans.tasks.tend_monitors"):
+        assert not keeps(said("celery.app.trace", often))
+        assert not keeps(enqueued(often))
+        assert keeps(said("celery.app.trace", often, logging.ERROR))
+    for told in ("scans.tasks.run_scan", "compliance.tasks.apply_retention"):
+        assert keeps(said("celery.app.trace", told))
+        assert keeps(enqueued(told))
+    assert keeps(logging.LogRecord("any", logging.INFO, __file__, 1, "words", None, None))
+
+
+def test_a_task_begins_with_nothing_bound_by_the_one_before() -> None:
+    structlog.contextvars.bind_contextvars(trace_id="a" * 24)
+    task_prerun.send(sender=None, task_id="1", task=None)
+    assert structlog.contextvars.get_contextvars() == {}
