@@ -52,7 +52,7 @@ class WithoutRoutine(logging.Filter):
 
     @cached_property
     def tasks(self) -> frozenset[str]:
-        every = settings.CELERY_BEAT_SCHEDULE.values()
+        every: list[Any] = list(settings.CELERY_BEAT_SCHEDULE.values())
         return frozenset(entry["task"] for entry in every if entry["schedule"] < self.OFTEN)
 
 
