@@ -60,6 +60,10 @@ def review_violation(
             violation=violation, event=event, at=at, from_status=was, to_status=now, note=note or "",
             reviewer=by.reviewer, is_proposal=first,
         )  # fmt: skip
+        decided = {"status": status, "note": note, "as": by.reviewer}
+        by.audit(
+            "violation.proposed" if first else "violation.reviewed", violation, before={"status": was}, after=decided
+        )
     return violation, score
 
 

@@ -129,6 +129,22 @@ def test_the_audit_log_tells_of_it_once() -> None:
     assert verify(scan.group_id) is None
 
 
+def test_the_audit_log_tells_of_a_single_decision_and_of_a_proposal() -> None:
+    scan = scanned("A", severity="CRITICAL")
+    one = scan.violations.get()
+    review_violation(violation=one, by=user("ann", scan.group), status=ReviewStatus.APPROVED, note="seen")
+    GroupSettings.objects.create(group=scan.group, second_reviewer=True)
+    review_violation(violation=one, by=user("ann", scan.group), status=ReviewStatus.FALSE_POSITIVE)
+    reviewed, proposed = AuditEntry.objects.filter(object_id=str(one.pk)).order_by("number")
+    assert (reviewed.action, reviewed.before, reviewed.after["status"], reviewed.after["note"]) == (
+        "violation.reviewed", {"status": "pending"}, "approved", "seen",
+    )  # fmt: skip
+    assert (proposed.action, proposed.before, proposed.after["status"]) == (
+        "violation.proposed", {"status": "approved"}, "false_positive",
+    )  # fmt: skip
+    assert verify(scan.group_id) is None
+
+
 def audited(scan: ComplianceScan) -> list[str]:
     return list(AuditEntry.objects.filter(object_id=str(scan.pk)).values_list("action", flat=True))
 

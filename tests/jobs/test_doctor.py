@@ -95,7 +95,7 @@ def test_no_worker_no_beat_and_a_missing_migration_are_told_with_what_to_do(
     assert f"accounts {missing.name}" in finding(ran, "migrations")["found"]
     assert finding(ran, "migrations")["advice"] == "Run manage.py migrate."
     assert " ".join(worker()) in finding(ran, "workers")["advice"]
-    assert "celery -A config beat" in finding(ran, "beat")["advice"]
+    assert "celery --quiet -A config beat" in finding(ran, "beat")["advice"]
     assert "Wrong: " in ran.err
 
 
