@@ -21,6 +21,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts import choices
 from accounts.lists import CappedPaginator, ListOfRows
 from accounts.rows import RowsByRole
 from web.errors import Refused
@@ -263,6 +264,7 @@ class GroupAdmin(RowsByRole):
         rows: Sequence[Any] = (), hidden: dict[str, str] | None = None,
     ) -> HttpResponse:  # fmt: skip
         """A form of ours, drawn like the admin's own."""
+        choices.prepared(form)
         fields = AdminForm(form, [(None, {"fields": list(form.fields)})], {}, model_admin=self)
         shown = {
             "title": title, "opts": self.opts, "form": form, "adminform": fields, "warning": warning,

@@ -31,16 +31,7 @@ class UserAdmin(Audited, _UserAdmin):
     """For superusers only: whoever edits users can make themselves one."""
 
     change_form_template = "admin/staff/edited.html"
-    list_display = (
-        "username",
-        "first_name",
-        "last_name",
-        "email",
-        "is_active",
-        "is_staff",
-        "is_superuser",
-        "member_of",
-    )
+    list_display = ("username", "first_name", "last_name", "is_active", "is_staff", "is_superuser", "member_of")
     list_filter = ("is_active", "is_staff", "is_superuser", "memberships__role")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -55,11 +46,15 @@ class UserAdmin(Audited, _UserAdmin):
             "description": "Rarely needed. They count in the groups in which one's role looks at such rows.",
         }),
     )  # fmt: skip
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("username", "password1", "password2", "is_staff")}),)
     readonly_fields = ("last_login", "date_joined")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(groups_joined=Count("memberships"))
         return rows
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"is_staff": True, **super().get_changeform_initial_data(request)}  # whoever is added here is to log in
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)

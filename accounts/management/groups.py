@@ -11,21 +11,25 @@ NAMED = 10  # groups named in a refusal
 
 
 def add_group(parser: CommandParser) -> None:
-    parser.add_argument("--group", metavar="ID", help="id of the account group; not needed while there is only one")
+    parser.add_argument("--group", metavar="ID", help="id or name of the account group; not needed while there is one")
 
 
-def known_group(group_id: str) -> AccountGroup:
-    """Refused when there is none of that id."""
-    group: AccountGroup | None = AccountGroup.objects.filter(pk=group_id).first()
-    if group is None:
-        raise Refused(f"There is no account group {group_id}. create_group NAME makes one.")
-    return group
+def known_group(wanted: str) -> AccountGroup:
+    """The account group of that id, else of that name. Refused when there is none, or several have the name."""
+    group: AccountGroup | None = AccountGroup.objects.filter(pk=wanted).first()
+    named: list[AccountGroup] = [group] if group else list(AccountGroup.objects.filter(name=wanted)[:NAMED])
+    if not named:
+        raise Refused(f"There is no account group with the id or name {wanted}. create_group NAME makes one.")
+    if len(named) > 1:
+        ids = ", ".join(each.pk for each in named)
+        raise Refused(f"Several account groups are called {wanted}; say which by its id: {ids}.")
+    return named[0]
 
 
-def chosen_group(group_id: str | None) -> AccountGroup:
-    """The account group of that id; without an id the only one there is. Refused when that is none or several."""
-    if group_id is not None:
-        return known_group(group_id)
+def chosen_group(wanted: str | None) -> AccountGroup:
+    """The account group of that id or name; without one the only one there is. Refused when that is none or several."""
+    if wanted is not None:
+        return known_group(wanted)
     groups: list[AccountGroup] = list(AccountGroup.objects.all()[: NAMED + 1])
     if not groups:
         raise Refused("There is no account group yet. create_group NAME makes one.")

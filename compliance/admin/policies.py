@@ -44,7 +44,12 @@ class PolicyAdmin(RulePages):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
-            return [(None, {"fields": ("group", *SETTINGS, "pack", "rules")})]
+            more = [name for name in SETTINGS if name not in ("name", "description")]
+            return [
+                (None, {"fields": ("group", "name", "description", "pack")}),
+                ("Settings", {"fields": more, "classes": ("collapse",)}),
+                ("Rules as JSON", {"fields": ("rules",), "classes": ("collapse",)}),
+            ]
         hidden = ("base_version",) if self.has_change_permission(request, obj) else ()
         facts = ("group", "state", "version", "created_at", "updated_at")
         everything = {"fields": ("rules", *hidden), "classes": ("collapse",)}

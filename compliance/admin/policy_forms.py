@@ -7,6 +7,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts.models import AccountGroup
 from accounts.staff import faults_of
@@ -61,6 +64,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class NewPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A name and a pack are enough."""
+
     pack = forms.ChoiceField(
         required=False, help_text="Start with the rules of a pack; or with none, and add them one by one afterwards."
     )
@@ -69,6 +74,7 @@ class NewPolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Policy
         fields = ("group", *SETTINGS)
+        labels, help_texts = LABELS, HELP
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,6 +93,13 @@ class MappingChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(Mapping.objects.none(), **kwargs)
+
+    @property
+    def nothing(self) -> SafeString:
+        url = reverse("admin:compliance_upload_changelist")
+        return format_html(
+            'No upload has a mapping yet; choose one at <a href="{}">Uploads</a> and map its columns.', url
+        )
 
     def offer(self, group: AccountGroup) -> None:
         mappings = Mapping.objects.filter(upload__group=group).exclude(upload__status=UploadStatus.DELETED)

@@ -15,7 +15,9 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.html import escape
 
+from accounts import choices
 from accounts.requester import Requester
 from accounts.staff import GroupAdmin, faults_of, visible
 from compliance.actions.dryruns import start_dry_run
@@ -47,6 +49,7 @@ class TryForm(forms.Form):
         super().__init__(data)
         choice: Any = self.fields["mapping"]
         choice.offer(policy.group)
+        choices.prepared(self)
 
 
 class RulePages(GroupAdmin):
@@ -56,7 +59,8 @@ class RulePages(GroupAdmin):
         pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
             "add_rule": ("new-rule/", self.add_rule_view), "rule": ("rule/<str:rule_id>/", self.rule_view),
             "remove_rule": ("rule/<str:rule_id>/remove/", self.remove_rule_view),
-            "move_rule": ("rule-order/", self.move_rule_view), "trial": ("trial/<uuid:run_id>/", self.trial_view),
+            "move_rule": ("rule-order/", self.move_rule_view), "rule_words": ("rule-words/", self.rule_words_view),
+            "trial": ("trial/<uuid:run_id>/", self.trial_view),
         }  # fmt: skip
         mine = [
             path(f"<path:object_id>/{route}", self.admin_site.admin_view(view), name=f"compliance_policy_{name}")
@@ -102,6 +106,16 @@ class RulePages(GroupAdmin):
 
         self._change(request, policy, moved)
         return HttpResponseRedirect(f"{self.url_of(policy)}#rules")
+
+    def rule_words_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What the form of a rule says by now, in words; nothing is kept."""
+        self._editable(request, object_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        form = RuleForm(request.POST, others=())
+        form.full_clean()
+        faults = form.errors.get("body") or next(iter(form.errors.values()), [""])
+        return HttpResponse(escape(words_of(form.rule) if form.rule else f"Cannot be read yet. {faults[0]}"))
 
     def trial_view(self, request: HttpRequest, object_id: str, run_id: Any) -> HttpResponse:
         """How far a dry run is and what it found, for the panel beside the form; 286 ends the asking."""
@@ -168,7 +182,7 @@ class RulePages(GroupAdmin):
             **self.admin_site.each_context(request), "opts": self.opts, "policy": policy, "version": version,
             "title": f"Rule {saved['rule_id']}" if saved else "New rule", "form": form, "form_id": FORM_ID,
             "adminform": AdminForm(cast(Any, form), _FIELDSETS, {}, model_admin=self),
-            "back": f"{self.url_of(policy)}#rules",
+            "back": f"{self.url_of(policy)}#rules", "words_url": self.url_of(policy, "rule_words"),
             "words": words_of(rule) if rule else "", "try_form": trial if request.user.has_perm(TRY) else None,
             "health": health_of(policy, saved) if saved else None, **self._trial(policy, draft),
         }  # fmt: skip

@@ -67,7 +67,7 @@ def test_create_key_makes_test_keys_for_a_sandbox(sandbox: AccountGroup) -> None
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--group", "0" * 24, "--permissions", "signals:read"], "no account group 000000"),
+        (["--group", "0" * 24, "--permissions", "signals:read"], "no account group with the id or name 000000"),
         (["--group", "nonsense", "--permissions", "signals:read"], "create_group"),
         (["--permissions", "signals:read"], "--group"),
         (["--group", "GROUP"], "--permissions"),
@@ -175,5 +175,11 @@ def test_the_only_account_group_need_not_be_named() -> None:
     run("create_group", "Neighbour")
     with pytest.raises(CommandError, match=f"say which by --group ID: .*{acme.pk} \\(Acme\\)"):
         chosen_group(None)
-    with pytest.raises(CommandError, match="There is no account group nobody"):
+    with pytest.raises(CommandError, match="There is no account group with the id or name nobody"):
         chosen_group("nobody")
+    assert chosen_group("Acme") == acme
+    other = actions.create_group(name="Acme", actor=Actor("command:test"))
+    with pytest.raises(CommandError, match="Several account groups are called Acme; say which by its id: ") as told:
+        chosen_group("Acme")
+    assert acme.pk in str(told.value)
+    assert other.pk in str(told.value)

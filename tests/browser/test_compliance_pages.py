@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.models import User
 from compliance import trying
@@ -46,6 +47,19 @@ def test_pages_about_a_scan_and_a_rule_are_clean(visit: Visit, person: User, sca
     ]  # fmt: skip
     wrong = [fault for address in addresses for fault in looked_at(visitor, address)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_rule_says_in_words_what_it_means_while_it_is_written(
+    visit: Visit, person: User, scan: ComplianceScan
+) -> None:
+    page = visit(person).open(reverse("admin:compliance_policy_rule", args=[scan.policy_id, "BIG"]))
+    words = page.locator("#words")
+    expect(words).to_contain_text("amount is above 100")
+    page.fill("#id_body", "where: {field: amount, operator: '>', value: 50}")
+    expect(words).to_contain_text("amount is above 50")
+    page.fill("#id_body", "where: {field: amount, operator: '>', valeu: 50}")
+    expect(words).to_contain_text("Cannot be read yet. Line 1: where unknown key 'valeu'")
+    assert scan.policy.current().number == 1
 
 
 def test_a_trial_is_followed_to_its_end_beside_the_form(visit: Visit, person: User, scan: ComplianceScan) -> None:

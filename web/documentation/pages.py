@@ -78,6 +78,12 @@ def page(name: str) -> Page | None:
     return Page(name, _rendered(file, (PROJECT / file).stat().st_mtime_ns)) if file else None
 
 
+def meant(name: str) -> str | None:
+    """The address that was meant by a name with a slash or `.md` at its end; None: there is no such page either."""
+    plain = name_of(name.rstrip("/"))
+    return HOME if plain in ("", "README") else address_of(plain) if plain != name and plain in files() else None
+
+
 def home() -> Rendered:
     """What stands in the index above its first section."""
     lead = (PROJECT / INDEX).read_text().partition("\n## ")[0]

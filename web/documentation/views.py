@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from web.documentation import pages
@@ -32,6 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, name: str) -> HttpResponse:
     found = pages.page(name)
+    if found is None and (known := pages.meant(name)) is not None:
+        return redirect(known)
     if found is None:
         return _answer(request, "documentation/missing.html", {"name": name}, status=404)
     return _answer(request, "documentation/page.html", {"page": found, **_neighbours(name)})

@@ -26,7 +26,11 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--group", metavar="ID", action="append", required=True, help="what it reaches; again for each further one"
+            "--group",
+            metavar="ID",
+            action="append",
+            required=True,
+            help="what it reaches, by id or name; again for each further one",
         )
         parser.add_argument("--permissions", required=True, help=f"some of: {', '.join(Permission.values)}")
         parser.add_argument("--name", default="made on the command line", help="how people tell it from others")
@@ -34,8 +38,9 @@ class Command(OperatorCommand):
         parser.add_argument("--test", action="store_true", help="an sk_test_ key, for sandbox groups")
 
     def handle(self, *, group: list[str], permissions: str, name: str, test: bool, **options: Any) -> None:
+        groups = {each.pk: each for each in map(known_group, group)}
         key, text = actions.issue_key(
-            groups=[known_group(group_id) for group_id in dict.fromkeys(group)],
+            groups=list(groups.values()),
             permissions=[word.strip() for word in permissions.split(",") if word.strip()],
             name=name,
             expires_at=_end(options["expires_days"]),
@@ -43,7 +48,7 @@ class Command(OperatorCommand):
             actor=Actor("command:create_key"),
         )
         document = {
-            "id": key.pk, "key": text, "name": key.name, "test": key.test, "groups": group,
+            "id": key.pk, "key": text, "name": key.name, "test": key.test, "groups": list(groups),
             "permissions": key.permissions, "expires_at": key.expires_at,
         }  # fmt: skip
         self.console.show(document, text)

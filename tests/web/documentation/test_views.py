@@ -71,7 +71,9 @@ def test_a_page_says_where_it_stands(client: Client) -> None:
     assert '<a href="/docs/adr" aria-current="page">' in shown(client, "/docs/adr/0003-rules-are-trees")
 
 
-@pytest.mark.parametrize("address", ["/docs/nothing", "/docs/", "/docs/STATUS", "/docs/%2e%2e/README", "/docs/<b>"])
+@pytest.mark.parametrize(
+    "address", ["/docs/nothing", "/docs/nothing.md", "/docs/STATUS", "/docs/%2e%2e/README", "/docs/<b>"]
+)
 def test_an_unknown_page_is_a_404_in_html_with_a_way_back(client: Client, address: str) -> None:
     answer = client.get(address)
     assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
@@ -79,6 +81,13 @@ def test_an_unknown_page_is_a_404_in_html_with_a_way_back(client: Client, addres
     page = answer.content.decode()
     assert '<a href="/docs">' in page
     assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"), [("/docs/", "/docs"), ("/docs/rules/", "/docs/rules"), ("/docs/rules.md", "/docs/rules")]
+)
+def test_a_slash_or_the_name_of_the_file_leads_to_the_page(client: Client, asked: str, meant: str) -> None:
+    assert client.get(asked)["Location"] == meant
 
 
 def test_a_page_is_only_read(client: Client) -> None:
