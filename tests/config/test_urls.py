@@ -28,7 +28,7 @@ def test_readyz_is_green_when_all_is_there(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_readyz_is_red_while_a_migration_is_missing(client: Client) -> None:
-    MigrationRecorder.Migration.objects.filter(app="accounts", name="0002_audit_is_append_only").delete()
+    MigrationRecorder.Migration.objects.filter(app="accounts").latest("name").delete()
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"]["migrations"] == "1 to apply"
