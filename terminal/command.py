@@ -9,10 +9,11 @@ import sys
 import textwrap
 import traceback
 from argparse import RawDescriptionHelpFormatter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import psycopg
 from django.core.exceptions import ValidationError
@@ -69,6 +70,7 @@ class OperatorCommand(BaseCommand):
         parser = super().create_parser(prog_name, subcommand, formatter_class=_Help, epilog=epilog, **kwargs)
         parser.description = textwrap.fill(self.help, WIDTH)
         parser.add_argument("--json", action="store_true", help="print one JSON document, and all else on stderr")
+        parser.error = partial(_unusable, parser.error)  # type: ignore[method-assign]
         return parser
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -103,6 +105,14 @@ def readable(path: Path) -> Path:
     if not os.access(path, os.R_OK):
         raise Refused(f"{path} may not be read by this user.")
     return path
+
+
+def _unusable(usage: Callable[[str], NoReturn], message: str) -> NoReturn:
+    """An option that cannot be used, told to machines before argparse tells how it is used."""
+    if "--json" in sys.argv:
+        document = {"error": {"code": Refused.__name__.upper(), "message": message}}
+        Console(sys.stdout, sys.stderr, as_json=True, colours=False).show(document)
+    usage(message)
 
 
 class _Help(DjangoHelpFormatter, RawDescriptionHelpFormatter):

@@ -32,6 +32,8 @@ def told(health: RuleHealth | None) -> SafeString:
     if health is None:
         return badge("switched off", "‖", "quiet")
     marks = format_html_join(" ", "{}", ((mark,) for mark in _marks(health)))
+    if not health.scans:
+        return marks
     return format_html("{} {}{}", marks, _contained(health.contained_in), _precision(health.precision))
 
 

@@ -87,9 +87,9 @@ def _word(scan: ComplianceScan) -> SafeString:
     still_open = dict(counted)
     worst = next((severity for severity in Severity if severity in still_open), None)
     if worst is None:
-        return badge("nothing open", "●", "good")
+        return badge("nothing counts", "●", "good")
     marks = {Severity.CRITICAL: ("▲▲", "bad"), Severity.HIGH: ("▲", "bad")}
-    return badge(f"{still_open[worst]:,} {worst.lower()} open", *marks.get(worst, ("◆", "warn")))
+    return badge(f"{still_open[worst]:,} {worst.lower()} in the score", *marks.get(worst, ("◆", "warn")))
 
 
 def _course_of_steps(steps: Sequence[ScoreEvent]) -> tuple[str, str, object, str]:

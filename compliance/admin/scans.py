@@ -76,7 +76,8 @@ class ComplianceScanAdmin(ExportDeeds, JobPages):
 
     def tools(self, request: HttpRequest, row: ComplianceScan) -> list[tuple[str, str]]:
         exports = self.export_tools(request, row)
-        return [tool for tool in super().tools(request, row) if tool not in exports]
+        others = [tool for tool in super().tools(request, row) if tool not in exports]
+        return [*others, *([("Export", "#exports")] if exports else [])]
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.compare_view)

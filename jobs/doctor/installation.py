@@ -36,7 +36,7 @@ def switches() -> Iterator[Finding]:
     if settings.PUBLIC_URL.startswith("https://") and not env.HTTPS:
         yield warning("settings", "PUBLIC_URL is https, yet cookies may travel by http", "Set HTTPS=true.")
     if not settings.DEBUG:
-        yield ok("settings", f"read; staff reach it at {settings.PUBLIC_URL}")
+        yield ok("settings", f"read; links in e-mails begin with {settings.PUBLIC_URL}")
 
 
 def secrets() -> Iterator[Finding]:

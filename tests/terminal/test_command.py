@@ -165,3 +165,11 @@ def test_a_reader_that_has_left_ends_a_command_quietly(nowhere: dict[str, str]) 
     )  # fmt: skip
     os.close(write)
     assert (ran.returncode, ran.stderr) == (141, "")
+
+
+def test_an_option_that_cannot_be_used_is_told_to_machines_too() -> None:
+    nowhere = {"DATABASE_URL": "postgresql://none/none", "REDIS_URL": "redis://none", "SECRET_KEY": "x" * 40}
+    ran = commands.manage(nowhere, "grant_credits", "ID", "lots", "--json")
+    assert ran.code == Exit.REFUSED
+    assert ran.document == {"error": {"code": "REFUSED", "message": "argument amount: invalid int value: 'lots'"}}
+    assert "usage: manage.py grant_credits" in ran.err

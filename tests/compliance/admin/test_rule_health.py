@@ -19,7 +19,7 @@ def health(approved: int = 0, false: int = 0, **about: object) -> RuleHealth:
     ("fares", "shown"),
     [
         (None, "switched off"),
-        (health(scans=0), "has not run yet"),
+        (health(scans=0), "has not run yet"),  # and nothing of decisions
         (health(never_fires=True), "never fires"),
         (health(always_fires=True), "always fires"),
         (health(contained_in=("A", "B")), "finds nothing of its own All of it is found by A and by B, too. Nobody has"),
