@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -42,7 +41,6 @@ def task(_: AccountGroup) -> PeriodicTask:
 MAKERS: dict[str, Callable[[AccountGroup], Any]] = {
     **prospecting.PAGES,
     **compliance.PAGES,
-    "auth_group": lambda _: Group.objects.create(name=new_object_id()),
     "accounts_accountgroup": lambda _: factories.group(new_object_id()),
     "accounts_apikey": lambda of: issue_key(groups=[of], permissions=[], name="a key", actor=factories.ACTOR),
     "accounts_auditentry": lambda _: factories.group(new_object_id()),  # making it is an entry

@@ -7,6 +7,17 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (polls && document.hidden) event.preventDefault();
 });
 
+// A form is sent once, however often its button or key is pressed; after "back" it may be sent again.
+{
+  const sent = new Set();
+  document.addEventListener("submit", (event) => {
+    if (event.target.method !== "post" || event.defaultPrevented) return;
+    if (sent.has(event.target)) event.preventDefault();
+    sent.add(event.target);
+  });
+  window.addEventListener("pageshow", () => sent.clear());
+}
+
 // The navigation shows where one is.
 const [navigation, here] = ["#nav-sidebar", "#nav-sidebar .current-model"].map((each) => document.querySelector(each));
 if (here) navigation.scrollTop += here.getBoundingClientRect().top - innerHeight / 2;

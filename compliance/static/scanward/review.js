@@ -3,7 +3,6 @@
 
 {
   const typing = "input, textarea, select, [contenteditable]";
-  let sent = false;
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target.matches("textarea")) event.target.blur();
@@ -14,11 +13,4 @@
     if (found.matches("textarea")) found.focus();
     else found.click();
   });
-
-  // One decision a page, however often its key is pressed; after "back" there may be another.
-  document.getElementById("review")?.addEventListener("submit", (event) => {
-    if (sent) event.preventDefault();
-    sent = true;
-  });
-  window.addEventListener("pageshow", () => { sent = false; });
 }
