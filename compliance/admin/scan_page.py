@@ -89,7 +89,7 @@ def _word(scan: ComplianceScan) -> SafeString:
     if worst is None:
         return badge("nothing counts", "●", "good")
     marks = {Severity.CRITICAL: ("▲▲", "bad"), Severity.HIGH: ("▲", "bad")}
-    return badge(f"{still_open[worst]:,} {worst.lower()} in the score", *marks.get(worst, ("◆", "warn")))
+    return badge(f"{still_open[worst]:,} {worst.lower()} count", *marks.get(worst, ("◆", "warn")))
 
 
 def _course_of_steps(steps: Sequence[ScoreEvent]) -> tuple[str, str, object, str]:

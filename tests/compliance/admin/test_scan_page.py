@@ -57,7 +57,7 @@ def test_the_summary_says_score_worst_open_and_how_far_the_review_is(cast: Simpl
     scan = scan_of(cast.acme)
     text = words(shown(cast.reader, scan))
     assert f"{scan.score} of 100" in text
-    assert "1 high in the score" in text
+    assert "1 high count" in text
     assert "0 % 0 of 2" in text
     assert "The first scan of this policy" in text
     assert "Coverage 100 %" in text
@@ -67,7 +67,7 @@ def test_what_is_decided_moves_word_and_progress(cast: SimpleNamespace) -> None:
     scan = scan_of(cast.acme)
     review(scan.violations.get(rule_id="BIG"), ReviewStatus.FALSE_POSITIVE)
     text = words(shown(cast.reader, scan))
-    assert "1 low in the score" in text
+    assert "1 low count" in text
     assert "50.00 % 1 of 2" in text
     review(scan.violations.get(rule_id="SMALL"), ReviewStatus.FALSE_POSITIVE)
     assert "nothing counts" in words(shown(cast.reader, scan))
