@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts import home
+from accounts.login import THROTTLED, LoginForm
 
 # What belongs together, the most used first. Pages that are named nowhere go last, under "More".
 SECTIONS = {
@@ -38,6 +40,7 @@ SECTIONS = {
 class StaffSite(AdminSite):
     site_header = site_title = "Scanward"
     index_title = "Home"
+    login_form = LoginForm
     site_url = None  # there is no other site to view
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
@@ -54,6 +57,15 @@ class StaffSite(AdminSite):
             for title, models in sections.items()
             if models
         ]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """429 where somebody has tried too often."""
+        answer = super().login(request, extra_context)
+        form = (getattr(answer, "context_data", None) or {}).get("form")
+        if isinstance(form, LoginForm) and form.has_error(NON_FIELD_ERRORS, THROTTLED):
+            answer.status_code = 429
+            answer.headers["Retry-After"] = str(form.retry_after)
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"home": home.of(request), **(extra_context or {})})

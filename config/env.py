@@ -125,6 +125,8 @@ RATE_LIMIT: int = _env.int("RATE_LIMIT", 600, validate=Range(1))
 RATE_LIMIT_STARTS: int = _env.int("RATE_LIMIT_STARTS", 60, validate=Range(1))
 # Failed authentications a minute from one client address.
 RATE_LIMIT_FAILURES: int = _env.int("RATE_LIMIT_FAILURES", 30, validate=Range(1))
+# Wrong passwords a minute for one name at the login of the staff site.
+LOGIN_FAILURES: int = _env.int("LOGIN_FAILURES", 5, validate=Range(1))
 
 # Bytes of a JSON body, of an upload, and of an upload unpacked; more is refused with 413.
 JSON_MAX: int = _env.int("JSON_MAX", 2 * 1024 * 1024, validate=Range(1024))

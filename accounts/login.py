@@ -1,0 +1,47 @@
+"""Logging in to the staff site: how often a name, and whoever asks, may be wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import structlog
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
+
+from accounts.throttling import Bucket, give_back, take
+from config import env
+from web.addresses import client_address, network_of
+
+logger = structlog.get_logger(__name__)
+THROTTLED = "throttled"
+
+
+class LoginForm(AdminAuthenticationForm):
+    """Every attempt costs a token of the name and one of the client's address; a right one gives them back.
+
+    Nobody is locked out: who waits as long as the form says may try again. `retry_after` is that time in seconds.
+    """
+
+    retry_after = 0
+
+    def clean(self) -> dict[str, Any]:
+        buckets = self._buckets()
+        waits = [taken.retry_after for taken in map(take, buckets) if not taken.granted]
+        if waits:
+            self.retry_after = max(waits)
+            logger.warning("login_throttled", retry_after=self.retry_after)
+            raise ValidationError(f"Too many attempts. Try again in {self.retry_after} seconds.", code=THROTTLED)
+        cleaned: dict[str, Any] = super().clean()
+        for each in buckets:
+            give_back(each)
+        return cleaned
+
+    def _buckets(self) -> list[list[Bucket]]:
+        name = self.cleaned_data.get("username", "").casefold()
+        digest = hashlib.sha256(name.encode()).hexdigest()  # of any length, and nobody's name in Redis
+        address = network_of(client_address(self.request)) if self.request else ""
+        return [
+            [Bucket("login", f"login:{digest}", env.LOGIN_FAILURES)],
+            [Bucket("failures", f"address:{address}", env.RATE_LIMIT_FAILURES)],  # as of wrong API keys
+        ]
