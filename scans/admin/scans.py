@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +17,7 @@ from accounts.requester import Requester
 from accounts.shown import Table
 from accounts.staff import VisibleFilter, faults_of, link, list_url, visible
 from jobs.admin import JobPages, cancelling, running_again
-from jobs.enums import WITHOUT_RESULTS
+from jobs.enums import LIVE, WITHOUT_RESULTS
 from prospecting.admin.roles import ACTS, LookedAt, StaffPages, groups_of
 from prospecting.admin.shown import audience_link, with_audience
 from prospecting.models import Audience
@@ -221,7 +221,22 @@ def _failed(row: SignalScan) -> Table:
         for fault in each.faults or [{}]
     ]
     heads = ("Of", "State", "Source", "Code", "Why")
-    return Table("Sources that could not be read", heads, lines, "Every source that was asked has answered.")
+    told, note = _asked_at_all(row)
+    return Table("Sources that could not be read", heads, lines, told, note=note)
+
+
+def _asked_at_all(row: SignalScan) -> tuple[str, str]:
+    """What is said where no source has failed, and how many companies have none that could be asked."""
+    if row.status in LIVE:
+        return "None so far.", ""
+    nothing = Count("pk", filter=Q(state=SubjectState.NO_SOURCE))
+    companies = row.companies.aggregate(all=Count("pk"), without=nothing)
+    people = row.prospects.aggregate(all=Count("pk"), without=nothing)
+    without, every = companies["without"], companies["all"]
+    note = f"{without:,} of {every:,} companies have no source to ask; a website of theirs would be one."
+    asked = (without, people["without"]) != (every, people["all"])
+    told = "Every source that was asked has answered." if asked else "No source was asked: none is known."
+    return told, note if without else ""
 
 
 def _asked(row: SignalScan) -> Table:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from scans.admin.shown import in_words
 from scans.enums import Verdict
-from scans.models import SignalScan
+from scans.models import ScanCompany, SignalScan
 from tests.scans import factories
 
 ITEM = {**factories.NEWS, "minScore": 50, "maxAgeDays": 30, "excludeKeywords": ["obituary"]}
@@ -68,6 +68,20 @@ def test_what_was_dropped_says_why_and_is_narrowed_by_how(cast: SimpleNamespace,
     assert f'href="{page_of(scan)}?dropped=stale#dropped"' in note
     assert "verdict__exact=below_score" in note
     assert len(lines(cast.auditor.get(page_of(scan), {"dropped": "kept"}), "Dropped")) == 4
+
+
+def test_it_says_which_companies_could_not_be_asked_at_all(cast: SimpleNamespace, scan: SignalScan) -> None:
+    def told(of: SignalScan) -> tuple[str, str]:
+        said = table(cast.auditor.get(page_of(of)), "Sources that could not be read")
+        return said.empty, said.note.partition(" companies")[0]
+
+    assert told(scan) == ("None so far.", "")  # it waits for a worker
+    over = factories.completed(cast.acme, factories.prospect(cast.acme, company=factories.company(cast.acme)))
+    assert told(over) == ("Every source that was asked has answered.", "")
+    ScanCompany.objects.create(scan=over, company=factories.company(cast.acme), state="no_source")
+    assert told(over) == ("Every source that was asked has answered.", "1 of 2")
+    over.companies.filter(state="evaluated").delete()
+    assert told(over) == ("No source was asked: none is known.", "1 of 1")
 
 
 def test_the_page_costs_as_many_queries_with_many_findings_as_with_few(
