@@ -176,7 +176,7 @@ def test_when_no_worker_answers_it_says_so_and_ctrl_c_cancels(
 ) -> None:
     process, err = begun(EXAMPLE), tmp_path / "err"
     until(lambda: "No worker answers. Start one: `make run`" in err.read_text(), "the word about workers")
-    assert "-m celery -A config worker -l WARNING -Q long,short" in err.read_text()
+    assert "-m celery --quiet -A config worker -l WARNING -Q long,short" in err.read_text()
     assert "The compliance scan stays queued meanwhile; Ctrl-C cancels it." in err.read_text()
     process.send_signal(signal.SIGINT)
     assert process.wait() == 128 + signal.SIGINT

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_unknown_group_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="There is no account group nobody"):
+    with pytest.raises(CommandError, match="There is no account group with the id or name nobody"):
         call_command("import_leads", str(tmp_path / "a.csv"), group="nobody")
 
 

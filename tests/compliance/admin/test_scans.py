@@ -146,7 +146,7 @@ def test_who_may_only_look_runs_nothing_again(cast: SimpleNamespace) -> None:
 def test_a_live_scan_offers_refresh_and_cancel_a_finished_one_run_again(cast: SimpleNamespace) -> None:
     live, over = factories.scan(cast.acme), factories.completed(cast.acme)
     assert [label for label, _ in cast.colleague.get(page(live)).context["tools"]] == ["Refresh", "Cancel"]
-    assert [label for label, _ in cast.colleague.get(page(over)).context["tools"]] == ["Run again"]
+    assert [label for label, _ in cast.colleague.get(page(over)).context["tools"]] == ["Run again", "Export"]
 
 
 def test_the_page_of_a_failed_scan_shows_error_and_traceback(cast: SimpleNamespace) -> None:
