@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -204,19 +203,16 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="what", ordering="object_name")
     def what(self, entry: AuditEntry) -> str:
         """The kind of row and its name, of a long one the beginning."""
-        label = entry.object_type
-        kind = apps.get_model(label)._meta.verbose_name if label in _models() else label
+        try:
+            kind = apps.get_model(entry.object_type)._meta.verbose_name
+        except (LookupError, ValueError):  # a model there is no more
+            kind = entry.object_type
         return Truncator(f"{kind} {entry.object_name or entry.object_id}").chars(120)
 
     @admin.display(description="account group", ordering="chain")
     def of(self, entry: Any) -> object:
         """The installation itself has a chain, too: users and groups are in it."""
         return link(entry.group) if entry.group else entry.chain or "the installation"
-
-
-@cache
-def _models() -> frozenset[str]:
-    return frozenset(model._meta.label_lower for model in apps.get_models())
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

@@ -31,10 +31,10 @@ class MappingForm(forms.Form):
         chosen = last.config if last else row.profile.get("suggested_mapping", {})
         for field in [*FIELDS, *(name for name in chosen if name not in FIELDS)]:
             self.fields[field] = _menu(field, columns, chosen.get(field, ""))
-        if scale := last.temporal_scale if last else row.profile["temporal_scale"]:
-            self.fields["temporal_scale"] = forms.ChoiceField(
-                label="One step is", choices=[(word, word) for word in dict.fromkeys([*WORDS, scale])], initial=scale
-            )
+        scale = last.temporal_scale if last else row.profile["temporal_scale"]
+        self.fields["temporal_scale"] = forms.ChoiceField(
+            label="One step is", choices=[(word, word) for word in dict.fromkeys([*WORDS, scale])], initial=scale
+        )
         self._readings = {
             f"reading-{place}": column for place, column in enumerate(columns) if column.ambiguous
         }  # fmt: skip

@@ -32,9 +32,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, name: str) -> HttpResponse:
     found = pages.page(name)
-    if found is None and (known := pages.meant(name)) is not None:
-        return redirect(known)
     if found is None:
+        if known := pages.meant(name):
+            return redirect(known)
         return _answer(request, "documentation/missing.html", {"name": name}, status=404)
     return _answer(request, "documentation/page.html", {"page": found, **_neighbours(name)})
 

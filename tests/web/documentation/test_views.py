@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from tests.browser.conftest import CHROMIUM
 from web.documentation import pages
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ADDRESSES = [pages.HOME, *map(pages.address_of, pages.files())]
 
 pytestmark = pytest.mark.django_db  # a static file that has been read closes the connections
@@ -110,7 +109,7 @@ def test_the_reference_takes_nothing_from_elsewhere_and_runs_nothing_of_its_own(
 def dom(address: str, folder: Path) -> str:
     """What a browser makes of a page; fails when it complains of anything."""
     command = [
-        str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
+        str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0",
         f"--user-data-dir={folder}", "--virtual-time-budget=60000", "--dump-dom", address,
     ]  # fmt: skip
     ran = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
@@ -119,7 +118,7 @@ def dom(address: str, folder: Path) -> str:
 
 
 @pytest.mark.system
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 @pytest.mark.parametrize("document", ["v1", "compliance"])
 def test_a_browser_shows_every_operation_and_refuses_nothing(web_server: str, document: str, tmp_path: Path) -> None:
     page = dom(f"{web_server}{pages.REFERENCE}?document={document}", tmp_path)
@@ -128,7 +127,7 @@ def test_a_browser_shows_every_operation_and_refuses_nothing(web_server: str, do
 
 
 @pytest.mark.system
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 @pytest.mark.parametrize("address", ["/docs", "/docs/rules", "/docs/nothing"])
 def test_a_browser_refuses_nothing_of_a_page(web_server: str, address: str, tmp_path: Path) -> None:
     assert "</main>" in dom(f"{web_server}{address}", tmp_path)
