@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import throttling
+from accounts import row_security, throttling
 from accounts.models import AccountGroup, ApiKey
 from config import env
 from web.dialects import Dialect
@@ -75,6 +75,7 @@ class PartnerView(APIView):
             return
         if self.scoped:
             request.group = self._group(request, kwargs)
+        row_security.enter(request.group.pk if self.scoped else "")
         refuse_malformed(kwargs, self.missing)
         if "\0" in request.path:
             raise NotFound

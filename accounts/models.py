@@ -11,10 +11,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts.enums import CreditKind, Permission, Plan, Role
 from accounts.queries import EXPIRES_SOON, ApiKeyQuerySet, GroupQuerySet
 from web.identifiers import new_object_id
+from web.sealed import SecretField
 
 _AT_LEAST_ONE = [MinValueValidator(1)]
 _FOR_A_JOB = ~Q(job_kind="") & ~Q(job_id="")
@@ -22,6 +24,30 @@ _FOR_A_JOB = ~Q(job_kind="") & ~Q(job_id="")
 
 class User(AbstractUser):
     """A member of staff, who works in the admin. Partners are keys, not users."""
+
+    unreadable = ("password", "email", "last_login", "date_joined", "second_factor_at")  # in a partner's request
+
+    second_factor_at = models.DateTimeField("second factor since", null=True, editable=False)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django ends the sessions in which this was another: with a new password, or a second factor come or gone."""
+        of = f"{self.password} {self.second_factor_at or ''}"
+        return salted_hmac("accounts.User.session", of, secret=secret, algorithm="sha256").hexdigest()
+
+
+class SecondFactor(models.Model):
+    """What a user's authenticator app knows, and recovery codes for when it is lost; written by accounts.second_factor.
+
+    `last_step` is the newest half minute whose code was taken: no code is taken twice.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
+    secret = SecretField()
+    last_step = models.PositiveBigIntegerField(default=0)
+    recovery = ArrayField(models.CharField(max_length=64), default=list, help_text="SHA-256 of each unused code.")
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user}"
 
 
 class AccountGroup(models.Model):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path
 
-from accounts import home
+from accounts import home, second_factor_page
 from accounts.login import THROTTLED, LoginForm
+from accounts.models import User
+from accounts.second_factor import lacking
 
 # What belongs together, the most used first. Pages that are named nowhere go last, under "More".
 SECTIONS = {
@@ -35,6 +40,7 @@ SECTIONS = {
     ),
     "System": ("jobs.JobEvent", "django_celery_beat.PeriodicTask"),
 }  # fmt: skip
+WITHOUT_SECOND_FACTOR = ("second_factor", "logout", "jsi18n")
 
 
 class StaffSite(AdminSite):
@@ -57,6 +63,25 @@ class StaffSite(AdminSite):
             for title, models in sections.items()
             if models
         ]
+
+    def get_urls(self) -> list[Any]:
+        own = [path("second-factor/", self.admin_view(second_factor_page.show), name="second_factor")]
+        return [*own, *super().get_urls()]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Whoever is to have a second factor and has none is led to where it is turned on, wherever they go."""
+        guarded = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def led(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            name = request.resolver_match.url_name if request.resolver_match else ""
+            user = request.user if self.has_permission(request) else None
+            if isinstance(user, User) and lacking(user) and name not in WITHOUT_SECOND_FACTOR:
+                return redirect("admin:second_factor")
+            answer: HttpResponse = guarded(request, *args, **kwargs)
+            return answer
+
+        return led
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """429 where somebody has tried too often."""

@@ -11,7 +11,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts import roles
+from accounts import roles, second_factor
+from accounts.audit import Actor
 from accounts.audited import Audited, is_superuser
 from accounts.enums import Role
 from accounts.models import User
@@ -37,7 +38,7 @@ class UserAdmin(Audited, _UserAdmin):
         (None, {"fields": ("username", "password")}),
         ("Who it is", {"fields": ("first_name", "last_name", "email", "last_login", "date_joined")}),
         ("May", {
-            "fields": ("is_active", "is_staff", "is_superuser"),
+            "fields": ("is_active", "is_staff", "is_superuser", "second_factor_at"),
             "description": "What staff may do in an account group follows from their role there: see Memberships below."
             " A superuser may do everything everywhere.",
         }),
@@ -47,7 +48,8 @@ class UserAdmin(Audited, _UserAdmin):
         }),
     )  # fmt: skip
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("username", "password1", "password2", "is_staff")}),)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "second_factor_at")
+    actions = ("turn_off_second_factor",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).annotate(groups_joined=Count("memberships"))
@@ -76,6 +78,15 @@ class UserAdmin(Audited, _UserAdmin):
             history = reverse("admin:accounts_user_history", args=[obj.pk])
             context |= {"tools": [("Add a membership", join), ("History", history)], "tables": [_memberships(obj)]}
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @admin.action(description="Turn off the second factor (device and recovery codes are lost)")
+    def turn_off_second_factor(self, request: HttpRequest, users: QuerySet[Any]) -> None:
+        on = users.filter(second_factor_at__isnull=False)
+        names = [user.get_username() for user in on]
+        for user in on:
+            second_factor.turn_off(user=user, actor=Actor.staff(request))
+        told = f"Turned off for {', '.join(names)}: the password is enough there." if names else "It was not turned on."
+        self.message_user(request, told)
 
     @admin.display(description="account groups")
     def member_of(self, user: Any) -> int:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import MD5, Coalesce, Left, Now
 
+from accounts.models import User
 from accounts.queries import GroupQuerySet
 from compliance.engine.score import WEIGHTS
 from compliance.enums import LIVE_RUNS, AuditStatus, ReviewStatus, RunState, UploadStatus
@@ -241,6 +242,11 @@ class ScheduleQuerySet(GroupQuerySet):
 
     def due(self) -> Self:
         return self.filter(is_active=True, next_run_at__lte=Now())
+
+
+class CaseQuerySet(GroupQuerySet):
+    def with_assignee(self) -> Self:
+        return self.select_related("assignee").defer(*(f"assignee__{name}" for name in User.unreadable))
 
 
 class RunQuerySet(models.QuerySet[Any]):

@@ -81,6 +81,13 @@ DATABASE_URL: str = _env.str(
         r"^postgres(ql)?://", error="must start with postgresql://, for example postgresql://user@host/name"
     ),
 )
+# The database role that partners' requests act as, to which PostgreSQL shows one account group's rows only. `migrate`
+# makes it; empty: row-level security is not used.
+PARTNER_ROLE: str = _env.str(
+    "PARTNER_ROLE",
+    "scanward_partner",
+    validate=Regexp(r"^([a-z_][a-z0-9_]{0,62})?$", error="must be the name of a role: a-z, 0-9 and _"),
+)
 # Begins the names of the databases that tests make.
 TEST_DATABASE: str = _env.str("TEST_DATABASE", "test_scanward")
 # Connections that one process holds at most.
@@ -127,6 +134,12 @@ RATE_LIMIT_STARTS: int = _env.int("RATE_LIMIT_STARTS", 60, validate=Range(1))
 RATE_LIMIT_FAILURES: int = _env.int("RATE_LIMIT_FAILURES", 30, validate=Range(1))
 # Wrong passwords a minute for one name at the login of the staff site.
 LOGIN_FAILURES: int = _env.int("LOGIN_FAILURES", 5, validate=Range(1))
+# Whether members of staff may (optional) or must (required) log in with the code of an authenticator app, too.
+STAFF_SECOND_FACTOR: str = _env.str(
+    "STAFF_SECOND_FACTOR",
+    "optional",
+    validate=Regexp(r"^(optional|required)$", error="must be optional or required"),
+)
 
 # Bytes of a JSON body, of an upload, and of an upload unpacked; more is refused with 413.
 JSON_MAX: int = _env.int("JSON_MAX", 2 * 1024 * 1024, validate=Range(1024))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from accounts import row_security
 from config import env, storage
 from config.logging import LOGGING as LOGGING  # noqa: PLC0414  Django reads the name here
 
@@ -76,13 +77,19 @@ DATABASES = {
         "TEST": {"NAME": env.TEST_DATABASE},
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.DATABASE_POOL_SIZE, "timeout": env.DATABASE_CONNECT_TIMEOUT},
+            "pool": {
+                "min_size": 1,
+                "max_size": env.DATABASE_POOL_SIZE,
+                "timeout": env.DATABASE_CONNECT_TIMEOUT,
+                "reset": row_security.reset,
+            },
             "connect_timeout": env.DATABASE_CONNECT_TIMEOUT,
             # Below the time limit of a job, so that no query outlives it; compiling takes longer than it saves.
             "options": f"-c timezone=UTC -c jit=off -c statement_timeout={env.DATABASE_STATEMENT_TIMEOUT * 1000}",
         },
     }
 }
+PARTNER_ROLE = env.PARTNER_ROLE
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "accounts.roles.RoleBackend"]

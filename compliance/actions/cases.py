@@ -62,7 +62,7 @@ def open_case(
         if "an_account_has_one_open_case_in_a_policy" not in str(taken):
             raise
         raise CaseTaken("This account has an open case already; GET /api/cases?account= finds it.") from taken
-    case.refresh_from_db()
+    case.refresh_from_db(from_queryset=Case.objects.with_assignee())
     return case
 
 
@@ -71,7 +71,7 @@ def change_case(*, case: Case, by: Requester, **changes: Any) -> None:
     CaseClosed when it is over.
     """
     with transaction.atomic():
-        case = Case.objects.select_for_update(no_key=True, of=("self",)).select_related("assignee").get(pk=case.pk)
+        case = Case.objects.select_for_update(no_key=True, of=("self",)).with_assignee().get(pk=case.pk)
         if case.status == CaseStatus.CLOSED:
             raise CaseClosed
         moved = {name: value for name, value in changes.items() if getattr(case, name) != value}
@@ -128,9 +128,8 @@ def timeline(case: Case) -> list[Step]:
 
 def assignable(group: AccountGroup, username: str) -> User:
     """The member of staff of that name in the group. ValidationFailed when there is none."""
-    user: User | None = User.objects.filter(
-        username=username, is_active=True, is_staff=True, memberships__group=group
-    ).first()
+    members = User.objects.filter(is_active=True, is_staff=True, memberships__group=group).defer(*User.unreadable)
+    user: User | None = members.filter(username=username).first()
     if user is None:
         raise ValidationFailed.at("assignee", "is no member of staff in this account group")
     return user

@@ -87,7 +87,7 @@ class Cases(PartnerView):
 
     @extend_schema(responses=listed("cases", CaseItem))
     def get(self, request: PartnerRequest) -> Response:
-        cases = Case.objects.for_group(request.group).select_related("assignee")
+        cases = Case.objects.for_group(request.group).with_assignee()
         exact = {
             "status": choice(request, "status", CaseStatus.values),
             "priority": choice(request, "priority", CasePriority.values),
@@ -206,7 +206,7 @@ def _assigned(request: PartnerRequest, body: Mapping[str, Any]) -> dict[str, Any
 
 
 def _find(request: PartnerRequest, case_id: uuid.UUID) -> Case:
-    cases = Case.objects.for_group(request.group).select_related("assignee", "group")
+    cases = Case.objects.for_group(request.group).with_assignee().select_related("group")
     case: Case | None = cases.filter(pk=case_id).first()
     if case is None:
         raise CaseNotFound

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5, Now
 
-from accounts.queries import GroupQuerySet
 from compliance.enums import CaseAction, CasePriority, CaseStatus
 from compliance.models.policies import Policy
+from compliance.queries import CaseQuerySet
 
 
 class Case(models.Model):
@@ -33,7 +33,7 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.CharField(max_length=200, blank=True)
 
-    objects = GroupQuerySet.as_manager()
+    objects = CaseQuerySet.as_manager()
 
     class Meta:
         permissions = [("work_case", "Can open, change and close cases, and write notes")]

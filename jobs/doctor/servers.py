@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from accounts import row_policies
 from jobs import wires
 from jobs.doctor.findings import Finding, ok, warning, wrong
 
@@ -69,6 +70,25 @@ def migrations() -> Iterator[Finding]:
         yield warning("migrations", f"the database knows more than this program: {named}", "Upgrade this program.")
     if not (missing or newer):
         yield ok("migrations", f"all {len(loader.disk_migrations)} are applied")
+
+
+def row_security() -> Iterator[Finding]:
+    """Whether PostgreSQL itself keeps account groups apart in partners' requests."""
+    role = settings.PARTNER_ROLE
+    if not role:
+        yield warning(
+            "row security", "PARTNER_ROLE is empty: only our own filters keep account groups apart",
+            "Set PARTNER_ROLE, and run manage.py migrate.",
+        )  # fmt: skip
+    elif fault := row_policies.fault():
+        yield wrong("row security", f"no partner is served: {fault}", "Run manage.py migrate; it says what is missing.")
+    elif missing := row_policies.missing():
+        named = ", ".join(sorted(missing)[:3])
+        yield wrong(
+            "row security", f"not as the models want it: {len(missing)} tables ({named})", "Run manage.py migrate."
+        )
+    else:
+        yield ok("row security", f"partners' requests act as {role} and are shown one account group's rows")
 
 
 def broker() -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import PartnerView
-from accounts.models import ApiKey
+from accounts.models import IdempotencyRecord
 from accounts.permissions import ANY_KEY
 from web import conditional
 from web.answers import not_found
@@ -43,13 +43,13 @@ class Anybody(PartnerView):
         return Response({"scoped": hasattr(request, "group")})
 
 
-class Keys(PartnerView):
+class Records(PartnerView):
     permissions = ANY_KEY
     query = {"GET": (*QUERY, "name")}
 
     def get(self, request: Request, **ids: Any) -> Response:
-        page = paginate(request, ApiKey.objects.filter(groups=request.group))
-        return Response(page.compliance("keys", [key.pk for key in page.items]))
+        page = paginate(request, IdempotencyRecord.objects.all())
+        return Response(page.compliance("records", [record.key for record in page.items]))
 
 
 class Versioned(PartnerView):
@@ -88,7 +88,7 @@ urlpatterns = [
     path("api/who/<any_uuid:id>", Who.as_view()),
     path("api/undeclared", Undeclared.as_view()),
     path("api/anybody", Anybody.as_view()),
-    path("api/keys", Keys.as_view()),
+    path("api/records", Records.as_view()),
     path("api/versioned", Versioned.as_view()),
     path("v1/versioned", type("V", (Versioned,), {"scoped": False}).as_view()),
     path("api/broken", Broken.as_view()),

@@ -77,6 +77,7 @@ OF_NONE = {
     "admin/": "/admin/",
     "admin/login/": "/admin/login/",
     "admin/logout/": "/admin/logout/",
+    "admin/second-factor/": "/admin/second-factor/",
     "admin/password_change/": "/admin/password_change/",
     "admin/password_change/done/": "/admin/password_change/done/",
     "admin/autocomplete/": "/admin/autocomplete/",

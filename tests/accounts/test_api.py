@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from accounts.models import AccountGroup
+from accounts.models import AccountGroup, IdempotencyRecord
 from accounts.throttling import Bucket
 from accounts.throttling import client as redis_client
 from tests.accounts.conftest import Issue, bearer
@@ -158,14 +158,15 @@ def test_a_request_without_a_key_never_learns_whether_a_method_exists(client: Cl
     assert client.get("/api/who/nonsense").status_code == 401
 
 
-def test_a_list_walks_through_the_view(client: Client, issue: Issue) -> None:
-    keys = {issue()[0].pk for _ in range(4)}
+def test_a_list_walks_through_the_view(client: Client, issue: Issue, group: AccountGroup) -> None:
+    for key in "abcde":
+        IdempotencyRecord.objects.create(group=group, operation="test", key=key, fingerprint="0" * 64)
     _, text = issue()
-    first = client.get("/api/keys?limit=3", headers=bearer(text)).json()
-    second = client.get(f"/api/keys?limit=3&cursor={first['next_cursor']}", headers=bearer(text)).json()
-    assert keys < {*first["keys"], *second["keys"]}
-    assert (len(second["keys"]), second["has_more"]) == (2, False)
-    filtered = client.get(f"/api/keys?name=x&cursor={first['next_cursor']}", headers=bearer(text))
+    first = client.get("/api/records?limit=3", headers=bearer(text)).json()
+    second = client.get(f"/api/records?limit=3&cursor={first['next_cursor']}", headers=bearer(text)).json()
+    assert sorted([*first["records"], *second["records"]]) == [*"abcde"]
+    assert (len(second["records"]), second["has_more"]) == (2, False)
+    filtered = client.get(f"/api/records?name=x&cursor={first['next_cursor']}", headers=bearer(text))
     assert filtered.status_code == 400
 
 

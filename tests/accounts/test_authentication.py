@@ -73,12 +73,12 @@ def test_the_scheme_is_read_in_any_case(client: Client, issue: Issue, scheme: st
     assert client.get("/api/who", headers={"Authorization": f"{scheme} {issue()[1]}"}).status_code == 200
 
 
-def test_a_key_is_known_with_one_query(client: Client, issue: Issue) -> None:
+def test_a_key_is_known_with_one_query_and_row_security_put_on_with_another(client: Client, issue: Issue) -> None:
     headers = bearer(issue()[1])
     client.get("/api/who", headers=headers)
     with CaptureQueriesContext(connection) as queries:
         assert client.get("/api/who", headers=headers).status_code == 200
-    assert len(queries) == 1
+    assert ["set_config" in query["sql"] for query in queries] == [False, True]
 
 
 def test_a_malformed_key_costs_no_query(client: Client, group: AccountGroup) -> None:

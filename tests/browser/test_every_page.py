@@ -72,7 +72,7 @@ def test_every_page_of_an_app_is_clean(visit: Visit, superuser: User, theme: str
 
 
 @pytest.mark.parametrize("theme", FORM)
-@pytest.mark.parametrize("path", ["/admin/", "/admin/password_change/"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/password_change/", "/admin/second-factor/"])
 def test_the_other_pages_are_clean(visit: Visit, superuser: User, theme: str, path: str) -> None:
     assert not looked_at(visit(superuser, theme=theme, width=FORM[theme]), path)
 

@@ -67,10 +67,10 @@ def test_a_healthy_system_has_nothing_wrong(
     ran = doctor(system_environment)
     assert ran.code == 0, ran.out
     assert set(states(ran)) == {
-        "settings", "database", "clock", "migrations", "redis", "queues", "workers", "beat", "jobs", "storage", "disk",
-        "secrets", "outbound", "e-mail",
+        "settings", "database", "clock", "migrations", "row security", "redis", "queues", "workers", "beat", "jobs",
+        "storage", "disk", "secrets", "outbound", "e-mail",
     }  # fmt: skip
-    for check in ("database", "clock", "migrations", "redis", "workers", "beat", "storage", "outbound"):
+    for check in ("database", "clock", "migrations", "row security", "redis", "workers", "beat", "storage", "outbound"):
         assert states(ran)[check] == {"ok"}, finding(ran, check)
     assert ran.document["state"] == "warning"  # e-mails are printed here, and SUPPRESSION_KEYS are not set
     shown = commands.manage(system_environment, "doctor")

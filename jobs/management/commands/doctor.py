@@ -14,6 +14,7 @@ LOOKS: tuple[tuple[str, Look, tuple[str, ...]], ...] = (
     ("settings", installation.switches, ()),
     ("database", servers.database, ()),
     ("migrations", servers.migrations, ("database",)),
+    ("row security", servers.row_security, ("database",)),
     ("redis", servers.broker, ()),
     ("queues", processes.queues, ("database", "redis")),
     ("workers", processes.worker, ("redis",)),
