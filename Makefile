@@ -6,7 +6,7 @@ SEED ?= 1
 # Settings for a tool that reads the code and touches no server.
 OFFLINE := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=no-secret-as-nothing-is-served-here
 
-.PHONY: setup demo run test lint types imports fmt bench lock docs screenshots
+.PHONY: setup demo run test lint types imports fmt bench lock docs screenshots security
 
 setup: $(SETUP)
 
@@ -52,3 +52,6 @@ docs: $(SETUP)
 
 screenshots: $(SETUP)
 	$(BIN)/python -m tests.browser.screenshots
+
+security: $(SETUP)
+	$(BIN)/python -m tests.security

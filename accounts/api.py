@@ -75,7 +75,7 @@ class PartnerView(APIView):
             return
         if self.scoped:
             request.group = self._group(request, kwargs)
-        row_security.enter(request.group.pk if self.scoped else "")
+            row_security.enter(request.group.pk)
         refuse_malformed(kwargs, self.missing)
         if "\0" in request.path:
             raise NotFound

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Field, Model
+from django.db.models import AutoField, Field, Model
 
 from accounts.models import AccountGroup, User
 from accounts.row_security import SETTING
@@ -108,10 +108,13 @@ def _owns(field: Field[Any, Any]) -> bool:
 def _statement(model: type[Model], rule: str) -> str:
     table, role = _quoted(model._meta.db_table), _quoted(settings.PARTNER_ROLE)
     may = _MAY.get(model._meta.label, "SELECT, INSERT, UPDATE, DELETE")
+    numbered = isinstance(model._meta.pk, AutoField) and "INSERT" in may
+    sequence = _quoted(f"{model._meta.db_table}_{model._meta.pk.column}_seq")
     return (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; DROP POLICY IF EXISTS partners ON {table};"
         f" CREATE POLICY partners ON {table} TO {role} USING ({rule}) WITH CHECK ({rule});"
         f" REVOKE ALL ON {table} FROM {role}; GRANT {may} ON {table} TO {role}"
+        + (f"; GRANT USAGE ON SEQUENCE {sequence} TO {role}" if numbered else "")  # else it may not ask for the next id
     )
 
 

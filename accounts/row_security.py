@@ -21,7 +21,7 @@ _group: ContextVar[str | None] = ContextVar("group", default=None)
 
 
 def enter(group_id: str) -> None:
-    """From here to the end of the request this thread is shown rows of that account group only ("": of none)."""
+    """From here to the end of the request this thread is shown rows of that account group only."""
     if settings.PARTNER_ROLE:
         _group.set(group_id)
         _apply()

@@ -55,7 +55,7 @@ def test_all_policies_stand_once_migrated() -> None:
 def test_a_request_is_shown_its_own_group_only(neighbour: AccountGroup, inside: AccountGroup) -> None:
     assert list(AccountGroup.objects.all()) == [inside]
     assert set(AuditEntry.objects.values_list("chain", flat=True)) == {inside.pk}
-    row_security.enter("")
+    row_security.enter("")  # as when the setting was lost
     assert not AccountGroup.objects.exists()
 
 
