@@ -18,7 +18,7 @@ from accounts.models import AccountGroup, ApiKey, AuditEntry, IdempotencyRecord,
 from tests.accounts.conftest import Issue, bearer
 
 CLOSED = {
-    "accounts.ApiKey", "accounts.Grant", "accounts.SecondFactor", "accounts.User_groups",
+    "accounts.SecondFactor", "accounts.User_groups",
     "accounts.User_user_permissions", "admin.LogEntry", "auth.Group", "auth.Group_permissions", "auth.Permission",
     "contenttypes.ContentType", "django_celery_beat.ClockedSchedule", "django_celery_beat.CrontabSchedule",
     "django_celery_beat.IntervalSchedule", "django_celery_beat.PeriodicTask", "django_celery_beat.PeriodicTasks",
@@ -68,9 +68,20 @@ def test_a_request_writes_its_own_group_only(neighbour: AccountGroup, inside: Ac
 
 
 def test_a_request_reads_no_secret_of_accounts(inside: AccountGroup) -> None:
-    for query in (ApiKey.objects.all(), User.objects.all(), apps.get_model("sessions.Session").objects.all()):
+    for query in (User.objects.all(), apps.get_model("sessions.Session").objects.all()):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             list(query)
+
+
+def test_a_request_sees_the_keys_of_its_group_and_changes_none(
+    issue: Issue, group: AccountGroup, neighbour: AccountGroup
+) -> None:
+    mine, _ = issue(group)[0], issue(neighbour)
+    row_security.enter(group.pk)
+    assert list(ApiKey.objects.all()) == [mine]
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        ApiKey.objects.update(revoked_at=None)
+    row_security.leave()
 
 
 def test_a_request_knows_the_names_of_members_only(group: AccountGroup, neighbour: AccountGroup) -> None:

@@ -36,6 +36,8 @@ ELSEWHERE = ("cursor", "X-Account-Group", "Prefer", "If-None-Match")
 SEMANTIC = {"POST", "PATCH", "PUT"}
 # Two parameters that need each other.
 ENTANGLED = {"GET api/violations", "GET api/export"}
+# Refuses bad items one by one, in an answer that says which, and takes the others.
+ITEM_BY_ITEM = {"POST v1/accounts/<object_id:accountGroupId>/activities"}
 CALLS: dict[str, tuple[Any, Any]] = {
     **{route: (test_routes.Owner, make) for route, make in test_routes.CALLS.items()},
     **{route: (v1_calls.Owner, make) for route, make in v1_calls.CALLS.items()},
@@ -79,7 +81,7 @@ def excluded(route: str) -> list[Any]:
     if "<anything:" in route:  # any text may be an id of a provider's, and all of a path is text
         return [negative_data_rejection]
     semantic = route.split()[0] in SEMANTIC or route in ENTANGLED
-    return [positive_data_acceptance] if semantic else []
+    return [positive_data_acceptance] * semantic + [negative_data_rejection] * (route in ITEM_BY_ITEM)
 
 
 def template(route: str) -> str:
