@@ -98,7 +98,7 @@ class Violation(models.Model):
             # Read by lists over all scans.
             models.Index("created_at", "id", name="violation_newest"),
             # Read by ViolationQuerySet.on_account and .on_accounts_like.
-            models.Index(ACCOUNT_BEGINNING, F("id"), name="violation_by_account"),
+            models.Index(ACCOUNT_BEGINNING, F("id"), name="violation_by_account_name"),
             # Read by waivers that end and by the list of the waivers of a scan.
             models.Index("scan", "waiver", name="violation_waived", condition=Q(waiver__isnull=False)),
         ]

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test import RequestFactory
 
+from accounts import row_security
 from accounts.models import AuditEntry
 from compliance.models import Audit, ComplianceScan, Violation
 from prospecting.models import Prospect
@@ -36,7 +37,7 @@ def searched(model: Any, term: str) -> QuerySet[Any]:
 
 
 def test_an_account_is_found_by_its_index() -> None:
-    assert "violation_by_account" in plan(Violation.objects.on_account("A1").order_by("-id"))
+    assert "violation_by_account_name" in plan(Violation.objects.on_account("A1").order_by("-id"))
 
 
 def test_the_newest_violations_of_all_scans_are_not_sorted() -> None:
@@ -45,8 +46,26 @@ def test_the_newest_violations_of_all_scans_are_not_sorted() -> None:
 
 def test_accounts_are_found_by_their_beginning() -> None:
     found = plan(searched(Violation, "ACC-1"))
-    assert "violation_by_account" in found
-    assert 'Index Cond: (("left"(account, 60) >= ' in found
+    assert "violation_by_account_name" in found
+    assert "Index Cond" in found
+
+
+def test_an_account_is_found_by_its_index_in_a_partners_request_too() -> None:
+    group = factories.group()
+    row_security.enter(group.pk)
+    found = plan(Violation.objects.for_group(group).on_account("A1").order_by("-id"))
+    row_security.leave()
+    assert "violation_by_account_name" in found, found
+
+
+@pytest.mark.parametrize("account", ["é" * 40, "\U0001f600" * 20 + "end", "A" * 58 + "é" * 5, "名" * 30, "A"])
+def test_an_account_is_found_by_every_beginning_of_it(account: str) -> None:
+    violation = factories.violation(factories.completed(factories.group(), []), 1, account)
+    factories.violation(violation.scan, 2, f"B{account}")
+    for length in range(1, len(account) + 1):
+        found = Violation.objects.on_accounts_like(account[:length]).filter(scan=violation.scan)
+        assert [each.account for each in found] == [account], length
+    assert Violation.objects.on_account(account).get() == violation
 
 
 def test_an_account_longer_than_its_index_is_found_and_no_other() -> None:
