@@ -52,9 +52,16 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_implicit_resolver(_NULL, re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
 _Loader.add_implicit_resolver(_INT, re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
-_Loader.add_implicit_resolver(
-    _FLOAT, re.compile(r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"), list("-0123456789")
-)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts whatever this module would read as a number between quotation marks, too, when it is text: 1E5."""
+
+
+for each in (_Loader, _Dumper):
+    each.add_implicit_resolver(
+        _FLOAT, re.compile(r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$"), list("-0123456789")
+    )
 
 
 def read(text: str) -> tuple[dict[str, Any], Lines]:
@@ -80,7 +87,8 @@ def write(body: Mapping[str, Any]) -> str:
     """The text of an object; what can stand in one line does."""
     if not body:
         return ""
-    return yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+    style: Any = {"sort_keys": False, "allow_unicode": True, "width": 100, "default_flow_style": None}
+    return str(yaml.dump(dict(body), Dumper=_Dumper, **style))
 
 
 def _value(node: Any, path: str, lines: Lines) -> Any:

@@ -25,6 +25,13 @@ def test_what_is_written_reads_as_it_was(body: dict[str, Any]) -> None:
     assert read(write(body))[0] == body
 
 
+@pytest.mark.parametrize(
+    "text", ["0E0", "1e5", "-2E+3", "10", "1.5", "true", "null", "~", "", "NO", "1_000", "2024-01-01"]
+)
+def test_text_that_looks_like_something_else_stays_text(text: str) -> None:
+    assert read(write({"value": text, text or "empty": 1}))[0] == {"value": text, text or "empty": 1}
+
+
 @given(body=st.dictionaries(st.text("abcxyz", min_size=1), JSON, min_size=1, max_size=5))
 def test_json_reads_as_json_does(body: dict[str, Any]) -> None:
     assert read(json.dumps(body, ensure_ascii=False, indent=1))[0] == body
