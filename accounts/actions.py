@@ -77,12 +77,15 @@ def revoke_key(*, key: ApiKey, actor: Actor) -> None:
 def rotate_key(*, key: ApiKey, actor: Actor, overlap: timedelta) -> tuple[ApiKey, str]:
     """A successor with the same groups, permissions, limits and lifetime; the old one lives `overlap` more.
 
-    Raises KeyNotLive for a key that is revoked or expired.
+    Raises KeyNotLive for a key that is revoked or expired, and KeyRotatedMeanwhile where it ends otherwise than `key`
+    says: of two who rotate it at once one gets the successor.
     """
     old = ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk)
     now = timezone.now()
     if not old.live_at(now):
         raise errors.KeyNotLive
+    if old.expires_at != key.expires_at:
+        raise errors.KeyRotatedMeanwhile
     groups = list(old.groups.all())
     successor, text = issue_key(
         groups=groups,

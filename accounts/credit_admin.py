@@ -19,8 +19,10 @@ from accounts.enums import CreditKind
 from accounts.models import AccountGroup, CreditAccount, CreditEntry
 from accounts.requester import Requester
 from accounts.rows import RowsByRole
+from accounts.sending import once
 from accounts.shown import Table
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, link, list_url
+from web.errors import Refused
 
 _SHOWN = 50  # entries on the page of an account
 _KINDS = {CreditKind.GRANTED: ("+", "good"), CreditKind.RESERVED: ("◐", "busy"), CreditKind.SETTLED: ("=", "quiet")}
@@ -117,9 +119,15 @@ class CreditEntryAdmin(ReadOnlyAdmin):
         back = list_url(CreditEntry)
         if request.method == "POST" and form.is_valid():
             group, amount = form.cleaned_data["group"], form.cleaned_data["amount"]
-            balance = credits.grant(group, amount, by=Requester.staff(request, group), note=form.cleaned_data["note"])
-            told = f"{group} got {amount:,} credits and may spend {balance.available:,} now."
-            self.message_user(request, told, messages.SUCCESS)
+            by = Requester.staff(request, group)
+            try:
+                with once(request):
+                    balance = credits.grant(group, amount, by=by, note=form.cleaned_data["note"])
+            except Refused as refusal:
+                self.message_user(request, refusal.message, messages.ERROR)
+            else:
+                told = f"{group} got {amount:,} credits and may spend {balance.available:,} now."
+                self.message_user(request, told, messages.SUCCESS)
             return HttpResponseRedirect(back)
         return self.form_page(request, "Grant credits", form, back=back)
 

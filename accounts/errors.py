@@ -25,6 +25,10 @@ class KeyNotLive(Conflict):
     message = "This key is revoked or expired already. Issue a new one."
 
 
+class KeyRotatedMeanwhile(Conflict):
+    message = "Somebody has rotated this key meanwhile: its successor is in the list of keys. Nothing was changed."
+
+
 class InsufficientCredits(Refused):
     code, status = "INSUFFICIENT_CREDITS", 402
     message = "The account group has not enough credits for this."

@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from accounts import actions
 from accounts.audit import Actor
 from accounts.enums import Permission
+from accounts.errors import KeyRotatedMeanwhile
 from accounts.models import AccountGroup, ApiKey
 from accounts.rows import RowsByRole
 from accounts.shown import Table
@@ -63,9 +64,17 @@ class RotateForm(forms.Form):
         choices=_OVERLAPS, coerce=int, initial=24, label="The old key goes on",
         help_text="So long both work: time to put the new one in place.",
     )  # fmt: skip
+    ends = forms.CharField(required=False, widget=forms.HiddenInput)  # the old key, as it was seen
 
     def __init__(self, data: Any = None, *, row: ApiKey) -> None:
-        super().__init__(data)
+        self.ends = f"{row.expires_at or 'never'}"
+        super().__init__(data, initial={"ends": self.ends})
+
+    def clean(self) -> dict[str, Any]:
+        chosen: dict[str, Any] = super().clean() or self.cleaned_data
+        if chosen.get("ends") and chosen["ends"] != self.ends:
+            raise ValidationError(KeyRotatedMeanwhile.message)
+        return chosen
 
 
 class StateFilter(admin.SimpleListFilter):

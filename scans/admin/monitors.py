@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
+from accounts.sending import once
 from accounts.shown import Table, asked_by
 from accounts.staff import VisibleFilter, badge, deed, faults_of, link, list_url
 from jobs.admin import status_badge
@@ -102,7 +103,7 @@ class MonitorAdmin(LookedAt):
             chosen = form.cleaned_data
             audience, by = chosen["audience"], Requester.staff(request, chosen["audience"].group)
             try:
-                with transaction.atomic():
+                with once(request), transaction.atomic():
                     monitor = create_monitor(
                         group=audience.group, by=by, test=by.in_sandbox, audience_id=audience.pk,
                         signal_specification_id=chosen["specification"].pk, cron=chosen["cron"],

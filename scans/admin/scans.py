@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.requester import Requester
+from accounts.sending import once
 from accounts.shown import Table
 from accounts.staff import VisibleFilter, faults_of, link, list_url, visible
 from jobs.admin import JobPages, cancelling, running_again
@@ -105,7 +106,7 @@ class SignalScanAdmin(JobPages, LookedAt):
             audience, specification = form.cleaned_data["audience"], form.cleaned_data["specification"]
             by = Requester.staff(request, audience.group)
             try:
-                with transaction.atomic():
+                with once(request), transaction.atomic():
                     scan = start_scan(
                         group=audience.group, by=by, signal_specification_id=specification.pk,
                         audience_id=audience.pk, test=by.in_sandbox,
