@@ -59,6 +59,16 @@ class ReviewForm(forms.Form):
     )
 
 
+class ManyReviewForm(ReviewForm):
+    """`versions`, the sum of those the reviewer saw, grows with every decision that somebody takes meanwhile."""
+
+    versions = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+def versions_of(violations: list[Violation]) -> dict[str, Any]:
+    return {"versions": sum(violation.version for violation in violations)}
+
+
 class OneReviewForm(ReviewForm):
     """`version` is the one the reviewer saw: a decision taken meanwhile is not overwritten unseen."""
 
@@ -101,19 +111,22 @@ def decide(request: HttpRequest, violation: Violation, form: OneReviewForm) -> N
 
 
 def decide_many(request: HttpRequest, violations: list[Violation], form: Any) -> str:
-    """One decision on all of them, scan by scan; what is to be said about it."""
+    """One decision on all of them, scan by scan; what is to be said about it. Conflict when somebody was faster."""
+    seen = form.cleaned_data["versions"]
     chosen = Violation.objects.filter(pk__in=[violation.pk for violation in violations])
     scans = {violation.scan_id: violation.scan for violation in violations}
     done: list[tuple[ComplianceScan, Decimal | None, Reviewed]] = []
     with transaction.atomic():
         # Always in one order, so that two who review at once do not wait for each other for ever.
+        before = {scan_id: locked_scan(scan_id).score for scan_id in sorted(scans)}
+        if seen not in (None, versions_of(list(chosen.only("version")))["versions"]):
+            raise Conflict("On some of them somebody has decided meanwhile, so nothing was changed. Select them again.")
         for scan_id, scan in sorted(scans.items()):
-            before = locked_scan(scan_id).score
             reviewed = review_many(
                 violations=chosen, scan=scan, by=Requester.staff(request, scan.group),
                 status=ReviewStatus(form.cleaned_data["status"]), note=form.cleaned_data["note"] or None,
             )  # fmt: skip
-            done.append((scan, before, reviewed))
+            done.append((scan, before[scan_id], reviewed))
     return _told(done)
 
 

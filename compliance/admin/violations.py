@@ -17,7 +17,16 @@ from accounts.requester import Requester
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed, link, list_url
 from compliance.actions.cases import open_case
 from compliance.admin.queue import Queue
-from compliance.admin.reviewing import REVIEW, OneReviewForm, ReviewForm, decide, decide_many, keep_note, may_review
+from compliance.admin.reviewing import (
+    REVIEW,
+    ManyReviewForm,
+    OneReviewForm,
+    decide,
+    decide_many,
+    keep_note,
+    may_review,
+    versions_of,
+)
 from compliance.admin.shown import money, number, review_badge, severity_badge
 from compliance.admin.violation_filters import AccountFilter, DeltaFilter, NewestFilter, RuleFilter, ScanFilter
 from compliance.admin.violation_page import rule_of, sections_of
@@ -120,7 +129,7 @@ class ViolationAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(queue.within(self.url_of(Violation(pk=following))))
 
     @deed(
-        label="Review the selected violations", permission=REVIEW, form=ReviewForm,
+        label="Review the selected violations", permission=REVIEW, form=ManyReviewForm, initial=versions_of,
         warning="One decision for all of them; it moves the scores of their scans.",
     )  # fmt: skip
     def review_selected(self, request: HttpRequest, violations: list[Violation], form: Any) -> None:

@@ -154,8 +154,20 @@ def test_reviewing_many_decides_on_all_that_were_confirmed(cast: SimpleNamespace
     assert [scan.score_events.count() for scan in (first, second)] == [1, 1]
 
 
+def test_many_are_not_decided_on_over_a_decision_that_nobody_saw(cast: SimpleNamespace) -> None:
+    scan = factories.completed(cast.acme, accounts=["A1", "A2"])
+    shown = cast.colleague.post(reverse(LIST), selection(scan.violations.all())).context
+    form = {**shown["hidden"], "versions": shown["form"].initial["versions"], "confirmed": "yes", "status": "approved"}
+    decide(cast.administrator, scan.violations.get(account="A1"), status="disputed")
+    assert "somebody has decided meanwhile" in said(cast.colleague.post(reverse(LIST), form))
+    assert sorted(scan.violations.values_list("status", flat=True)) == ["disputed", "pending"]
+    again = cast.colleague.post(reverse(LIST), selection(scan.violations.all())).context
+    form |= {**again["hidden"], "versions": again["form"].initial["versions"]}
+    assert "Reviewed: 2." in said(cast.colleague.post(reverse(LIST), form))
+
+
 def test_more_than_can_be_reviewed_at_once_are_refused(cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("accounts.staff.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("accounts.deeds.MOST_AT_ONCE", 2)
     scan = factories.completed(cast.acme, accounts=["A1", "A2", "A3"])
     answer = cast.colleague.post(reverse(LIST), selection(scan.violations.all()))
     assert "At most 2 rows at once" in said(answer)
