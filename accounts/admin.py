@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from accounts import actions, roles
+from accounts import actions, errors, roles
 from accounts import attention as attention  # registers what it says on the home
 from accounts import credit_admin as credit_admin  # registers its pages
 from accounts import key_admin as key_admin
@@ -156,10 +157,25 @@ class MembershipAdmin(Audited, GroupAdmin):
         return RowsByRole.has_delete_permission(self, request, obj)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        with _still_administered(request, obj):
+            super().save_model(request, obj, form, change)
         if not (obj.user.is_staff and obj.user.is_active):
             told = f"They cannot log in here yet: a superuser must mark {obj.user} as active staff."
             self.message_user(request, told, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        with _still_administered(request, obj):
+            super().delete_model(request, obj)
+
+
+@contextmanager
+def _still_administered(request: HttpRequest, of: Membership) -> Iterator[None]:
+    """Around a change of a membership. Only superusers may leave a group without an administrator."""
+    AccountGroup.objects.select_for_update(no_key=True).get(pk=of.group_id)  # two do not remove each other
+    yield
+    left = Membership.objects.filter(group=of.group_id, role=Role.ADMINISTRATOR, user__is_active=True)
+    if not (request.user.is_superuser or left.filter(user__is_staff=True).exists()):
+        raise errors.LastAdministrator
 
 
 @admin.register(AuditEntry)

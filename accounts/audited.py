@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from accounts import audit
+from accounts import audit, errors
 from accounts.audit import Actor
 from accounts.models import AccountGroup, User
 
@@ -34,7 +34,11 @@ class Audited(_ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            request._audit_before = audit.snapshot(type(obj)._default_manager.get(pk=obj.pk))  # type: ignore[attr-defined]
+            # Locked: saving a row that is gone would bring it back.
+            before = type(obj)._default_manager.select_for_update(no_key=True).filter(pk=obj.pk).first()
+            if before is None:
+                raise errors.Gone
+            request._audit_before = audit.snapshot(before)  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:

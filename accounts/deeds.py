@@ -101,7 +101,7 @@ class DeedPages(SentForms, RowsByRole):
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         _narrowed(queryset, request.POST.getlist(ACTION_CHECKBOX_NAME))  # Django would fail on what is no id
-        return super().response_action(request, queryset)  # type: ignore[no-any-return]
+        return super().response_action(request, queryset)
 
     def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Ask, then do: one deed on one row."""

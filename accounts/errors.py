@@ -25,6 +25,21 @@ class KeyNotLive(Conflict):
     message = "This key is revoked or expired already. Issue a new one."
 
 
+class LastAdministrator(Conflict):
+    message = (
+        "Nothing was changed: nobody who can log in would be left to administer the account group. "
+        "Make somebody else its administrator first, or ask a superuser."
+    )
+
+
+class LastSuperuser(Conflict):
+    message = "Nothing was changed: no active superuser would be left. Make somebody else one first."
+
+
+class Gone(Conflict):
+    message = "Nothing was changed: somebody has deleted it meanwhile."
+
+
 class KeyRotatedMeanwhile(Conflict):
     message = "Somebody has rotated this key meanwhile: its successor is in the list of keys. Nothing was changed."
 

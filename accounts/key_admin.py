@@ -67,12 +67,12 @@ class RotateForm(forms.Form):
     ends = forms.CharField(required=False, widget=forms.HiddenInput)  # the old key, as it was seen
 
     def __init__(self, data: Any = None, *, row: ApiKey) -> None:
-        self.ends = f"{row.expires_at or 'never'}"
-        super().__init__(data, initial={"ends": self.ends})
+        self.end = f"{row.expires_at or 'never'}"
+        super().__init__(data, initial={"ends": self.end})
 
     def clean(self) -> dict[str, Any]:
         chosen: dict[str, Any] = super().clean() or self.cleaned_data
-        if chosen.get("ends") and chosen["ends"] != self.ends:
+        if chosen.get("ends") and chosen["ends"] != self.end:
             raise ValidationError(KeyRotatedMeanwhile.message)
         return chosen
 

@@ -113,7 +113,7 @@ def _key(request: HttpRequest) -> str:
     if not form:
         return ""
     said = [(name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
-    files = [(name, file.name, file.size) for name, file in request.FILES.items()]
+    files = [(name, each.name, each.size) for name in request.FILES for each in request.FILES.getlist(name)]
     digest = hashlib.sha256(repr((request.user.pk, request.path, sorted(said), sorted(files))).encode(errors="replace"))
     return f"{env.REDIS_PREFIX}sent:{digest.hexdigest()}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -11,11 +13,12 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from accounts import roles, second_factor
+from accounts import errors, roles, second_factor
 from accounts.audit import Actor
 from accounts.audited import Audited, is_superuser
 from accounts.enums import Role
 from accounts.models import User
+from accounts.sending import SentForms
 from accounts.shown import Table
 from accounts.staff import link
 
@@ -28,7 +31,7 @@ admin.site.unregister(Group)  # roles (accounts.roles) say what one may do, and 
 
 
 @admin.register(User)
-class UserAdmin(Audited, _UserAdmin):
+class UserAdmin(SentForms, Audited, _UserAdmin):
     """For superusers only: whoever edits users can make themselves one."""
 
     change_form_template = "admin/staff/edited.html"
@@ -88,9 +91,27 @@ class UserAdmin(Audited, _UserAdmin):
         told = f"Turned off for {', '.join(names)}: the password is enough there." if names else "It was not turned on."
         self.message_user(request, told)
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        with _still_a_superuser():
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        with _still_a_superuser():
+            super().delete_model(request, obj)
+
     @admin.display(description="account groups")
     def member_of(self, user: Any) -> int:
         return int(user.groups_joined)
+
+
+@contextmanager
+def _still_a_superuser() -> Iterator[None]:
+    """Around a change of a user: nobody else could make superusers again."""
+    superusers = User.objects.filter(is_superuser=True, is_active=True)
+    list(superusers.order_by("pk").select_for_update(no_key=True))  # two do not remove each other
+    yield
+    if not superusers.all().exists():
+        raise errors.LastSuperuser
 
 
 def _memberships(user: User) -> Table:

@@ -123,7 +123,8 @@ def test_a_key_is_rotated_once_by_those_who_saw_the_same(acme: Any, ann: Client)
 
 def test_a_deed_that_has_become_impossible_is_said_to_be(acme: Any, ann: Client) -> None:
     upload = factories.upload(acme)
-    type(upload).objects.filter(pk=upload.pk).update(status=UploadStatus.PROCESSING, profile={}, records="", row_count=0)
+    unread: dict[str, Any] = {"status": UploadStatus.PROCESSING, "profile": {}, "records": "", "row_count": 0}
+    type(upload).objects.filter(pk=upload.pk).update(**unread)
     page = pages_of(upload).url_of(upload, "deed", "map_columns")
     for answer in (ann.get(page, follow=True), ann.post(page, {"amount": "Amount"}, follow=True)):
         assert "Map columns: as file.csv (0 records) stands now, this is not possible." in said(answer)
