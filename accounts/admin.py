@@ -156,6 +156,9 @@ class MembershipAdmin(Audited, GroupAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return RowsByRole.has_delete_permission(self, request, obj)
 
+    def lock(self, obj: Membership) -> None:
+        AccountGroup.objects.select_for_update(no_key=True).get(pk=obj.group_id)  # two do not remove each other
+
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         with _still_administered(request, obj):
             super().save_model(request, obj, form, change)
@@ -171,7 +174,6 @@ class MembershipAdmin(Audited, GroupAdmin):
 @contextmanager
 def _still_administered(request: HttpRequest, of: Membership) -> Iterator[None]:
     """Around a change of a membership. Only superusers may leave a group without an administrator."""
-    AccountGroup.objects.select_for_update(no_key=True).get(pk=of.group_id)  # two do not remove each other
     yield
     left = Membership.objects.filter(group=of.group_id, role=Role.ADMINISTRATOR, user__is_active=True)
     if not (request.user.is_superuser or left.filter(user__is_staff=True).exists()):

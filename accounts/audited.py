@@ -29,10 +29,14 @@ class Audited(_ModelAdmin):
         """The account group whose audit log an object belongs to."""
         return None
 
+    def lock(self, obj: Any) -> None:
+        """What a change of the row waits for: before the audit log, else two could wait for each other for ever."""
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        self.lock(obj)
         if change:
             # Locked: saving a row that is gone would bring it back.
             before = type(obj)._default_manager.select_for_update(no_key=True).filter(pk=obj.pk).first()
@@ -55,6 +59,7 @@ class Audited(_ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for obj in queryset:
+            self.lock(obj)
             self._record(request, obj, "deleted", before=audit.snapshot(obj))
         return super().log_deletions(request, queryset)
 

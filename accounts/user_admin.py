@@ -91,6 +91,10 @@ class UserAdmin(SentForms, Audited, _UserAdmin):
         told = f"Turned off for {', '.join(names)}: the password is enough there." if names else "It was not turned on."
         self.message_user(request, told)
 
+    def lock(self, obj: User) -> None:
+        superusers = User.objects.filter(is_superuser=True).order_by("pk")
+        list(superusers.select_for_update(no_key=True))  # two do not remove each other
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         with _still_a_superuser():
             super().save_model(request, obj, form, change)
@@ -107,10 +111,8 @@ class UserAdmin(SentForms, Audited, _UserAdmin):
 @contextmanager
 def _still_a_superuser() -> Iterator[None]:
     """Around a change of a user: nobody else could make superusers again."""
-    superusers = User.objects.filter(is_superuser=True, is_active=True)
-    list(superusers.order_by("pk").select_for_update(no_key=True))  # two do not remove each other
     yield
-    if not superusers.all().exists():
+    if not User.objects.filter(is_superuser=True, is_active=True).exists():
         raise errors.LastSuperuser
 
 

@@ -53,14 +53,18 @@ def merge(*, candidate: MergeCandidate, by: Requester, keep: str = "") -> Prospe
 
 
 @transaction.atomic
-def keep_apart(*, candidate: MergeCandidate, by: Requester) -> None:
-    """They are two people; the question is not asked again. Raises MergeDecided unless the pair is open."""
+def keep_apart(*, candidate: MergeCandidate, by: Requester) -> MergeCandidate:
+    """They are two people; the question is not asked again. Answers the pair as it is by now: a merge may have put
+    another one in the place of one of them. Raises MergeDecided unless it is open.
+    """
+    hold_people(candidate.group)  # a merge of another pair with one of them would wait for us, and we for it
     found = _open(candidate)
     MergeCandidate.objects.filter(pk=found.pk).update(
         status=MergeStatus.KEPT_APART, decided_at=Now(), decided_by=by.name[:200]
     )  # fmt: skip
     nobody = Prospect(pk=found.prospect_id, group=found.group)
     by.audit("prospects.kept_apart", nobody, after={"other": found.other_id})
+    return found
 
 
 def older_first(pair: MergeCandidate) -> list[Prospect]:

@@ -117,8 +117,8 @@ class MergeCandidateAdmin(LookedAt):
                 kept = merge(candidate=pair, by=by, keep=request.POST.get("keep", ""))
                 self.message_user(request, format_html("Merged: {}.", link(kept)), messages.SUCCESS)
             else:
-                keep_apart(candidate=pair, by=by)
-                self.message_user(request, format_html("They stay two people: {}.", link(pair)), messages.SUCCESS)
+                apart = keep_apart(candidate=pair, by=by)
+                self.message_user(request, format_html("They stay two people: {}.", link(apart)), messages.SUCCESS)
         except Refused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
         if following is not None and not MergeCandidate.objects.filter(pk=following.pk).exists():
