@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
@@ -141,6 +142,10 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """handler500: faults of middleware, or of a view that is not DRF's. Django has logged them already."""
     fault = sys.exc_info()[1]
-    if Dialect.of(request.path) or isinstance(fault, OperationalError | InterfaceError):
+    if Dialect.of(request.path):
         return answer(refusal_of(fault), request)
+    if isinstance(fault, OperationalError | InterfaceError):
+        refused = refusal_of(fault)
+        # Without the request: who asks would be looked for in the database.
+        return HttpResponse(render_to_string("503.html"), status=refused.status, headers=refused.headers)
     return defaults.server_error(request)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
@@ -67,3 +68,10 @@ class RequestLog(RequestMiddleware):
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {request.path}"
+
+    @staticmethod
+    def bind_user_id(request: HttpRequest) -> None:
+        """Of those whom the page has looked for in the database, as long as that answers: the log does not ask it."""
+        fault, session = getattr(request, "_raised_exception", None), getattr(request, "session", None)
+        if getattr(session, "accessed", False) and not isinstance(fault, OperationalError | InterfaceError):
+            RequestMiddleware.bind_user_id(request)
