@@ -109,8 +109,15 @@ class ScanQuerySet(JobQuerySet):
         return old.exclude(exports__status__in=LIVE)
 
     def fallen(self) -> Self:
-        """Those whose score is below that of the scan before, as both stand now."""
-        return self.completed().shown().filter(score__lt=F("previous_scan__score"))
+        """Those whose score is below that which the scan before had when they completed: a decision on the older one
+        that comes afterwards lowers nothing.
+        """
+        steps: Any = self.model._meta.get_field("score_events").related_model
+        then = steps._default_manager.filter(scan=OuterRef("previous_scan"), at__lte=OuterRef("completed_at"))
+        scored = Coalesce(Subquery(then.order_by("-sequence").values("score")[:1]), F("previous_scan__score"))
+        moved = Q(previous_scan__updated_at__gt=F("completed_at"))  # else it stands as it stood, which costs nothing
+        before = Case(When(moved, then=scored), default=F("previous_scan__score"))
+        return self.completed().shown().alias(score_before=before).filter(score__lt=F("score_before"))
 
     def newest(self) -> Self:
         """The newest completed scan of each policy: what is to be reviewed. One look into the index a policy."""

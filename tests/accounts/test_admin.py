@@ -35,6 +35,20 @@ def url(model: str, page: str, *ids: Any) -> str:
     return reverse(f"admin:accounts_{model}_{page}", args=ids)
 
 
+@pytest.mark.parametrize("asked", [{"q": "nobody"}, {"plan__exact": "tester"}, {"members__id__exact": "0"}])
+def test_a_list_that_is_narrowed_to_nothing_says_so(group: AccountGroup, asked: dict[str, str]) -> None:
+    client = staff(group)
+    shown = client.get(url("accountgroup", "changelist"), asked).content.decode()
+    assert 'Nothing fits what the list is narrowed to. <a href="?">Show everything</a>' in shown
+    assert "You are a member of no account group yet" not in shown
+
+
+def test_an_empty_list_says_what_fills_it(db: None) -> None:
+    shown = staff(superuser=True).get(url("apikey", "changelist")).content.decode()
+    assert "No key yet." in shown
+    assert "Show everything" not in shown
+
+
 def test_a_group_tells_its_limits_members_and_keys(group: AccountGroup, neighbour: AccountGroup, issue: Issue) -> None:
     issue(name="own key")
     issue(group, neighbour, name="shared key")

@@ -26,6 +26,7 @@ from compliance.models import Case, ComplianceScan, Export, Upload, Violation
 from jobs import lifecycle
 from tests.compliance import factories
 from tests.compliance.schedule_rows import schedule
+from tests.compliance.workbench import Workbench
 
 WEEK = timedelta(days=7)
 
@@ -158,6 +159,26 @@ def test_an_auditor_sees_what_waits_and_only_of_the_own_group(cast: SimpleNamesp
     content = browser.get(reverse("admin:index")).content.decode()
     assert "score fell" in content
     assert "Compliance scans today" in content
+
+
+def test_a_score_fell_only_against_what_the_scan_before_had_then(cast: SimpleNamespace) -> None:
+    bench = Workbench(group=cast.acme)
+    before = bench.scan("A1,500", "A2,500")
+    bench.decide(before, "false_positive", "A1")
+    after = bench.scan("A1,500", "A2,500")
+    assert "score fell" not in cards()
+    bench.decide(before, "false_positive", "A2")
+    before.refresh_from_db()
+    after.refresh_from_db()
+    assert before.score > after.score
+    assert "score fell" not in cards()
+    fell = bench.scan("A1,500", "A2,500", "A3,500")
+    assert listed(cast.reader, cards()["score fell"]) == [fell]
+    bench.decide(after, "false_positive", "A2")
+    assert "score fell" in cards()
+    for account in ("A2", "A3"):
+        bench.decide(fell, "false_positive", account)
+    assert "score fell" not in cards()
 
 
 def test_who_may_not_see_a_kind_of_row_is_not_told_of_it(cast: SimpleNamespace) -> None:
