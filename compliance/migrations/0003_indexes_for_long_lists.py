@@ -3,8 +3,9 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 from django.conf import settings
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from web.indexes import AddIndexAgain
 
 
 class Migration(migrations.Migration):
@@ -17,27 +18,27 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAgain(
             model_name='compliancescan',
             index=models.Index(models.F('created_at'), models.F('id'), name='scan_newest'),
         ),
-        AddIndexConcurrently(
+        AddIndexAgain(
             model_name='compliancescan',
             index=models.Index(fields=['audit_name'], name='scan_by_audit_name', opclasses=['varchar_pattern_ops']),
         ),
-        AddIndexConcurrently(
+        AddIndexAgain(
             model_name='compliancescan',
             index=models.Index(models.F('status'), models.F('completed_at'), name='scan_ended'),
         ),
-        AddIndexConcurrently(
+        AddIndexAgain(
             model_name='compliancescan',
             index=models.Index(models.F('audit'), models.F('created_at'), models.F('id'), condition=models.Q(('audit__isnull', False)), name='scan_of_audit'),
         ),
-        AddIndexConcurrently(
+        AddIndexAgain(
             model_name='violation',
             index=models.Index(models.F('created_at'), models.F('id'), name='violation_newest'),
         ),
-        AddIndexConcurrently(
+        AddIndexAgain(
             model_name='violation',
             index=models.Index(django.db.models.functions.text.Left('account', 60), models.F('id'), name='violation_by_account'),
         ),
