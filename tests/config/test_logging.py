@@ -67,6 +67,32 @@ def test_secrets_in_texts_are_taken_out(said: str, secret: str, logged: Callable
     assert secret not in logged()
 
 
+class Unshowable:
+    def __repr__(self) -> str:
+        raise ValueError("no text of mine")
+
+
+def test_whatever_is_logged_is_scrubbed_and_no_log_line_is_lost(logged: Callable[[], str]) -> None:
+    itself: dict[str, Any] = {"password_hint": "x"}
+    itself["itself"] = [itself]
+    deep: Any = KEY
+    for _ in range(200):
+        deep = [deep]
+    odd = {
+        "fault": OperationalError(f"tried {KEY}"), "bytes": f"Bearer {KEY}".encode(), "set": {KEY}, "itself": itself,
+        "named": {KEY: 1, (KEY,): 2, None: 3}, "deep": deep, "half": "\ud800",
+        "written": str({"password": "hunter2", "token": b"hunter2"}), "json": json.dumps({"api_secret": 'hun"ter2'}),
+    }  # fmt: skip
+    for name, value in odd.items():
+        structlog.get_logger("any").error("broke", **{name: value})
+    lines = logged().splitlines()
+    assert [line for line in lines if "broke" in line] == lines
+    assert len(lines) == len(odd)
+    for secret in (KEY, "hunter2", "ter2"):
+        assert secret not in logged()
+    assert scrubbed([Unshowable()]) == ["<Unshowable that cannot be shown: ValueError>"]
+
+
 def test_what_is_no_secret_stays() -> None:
     said = "GET /api/violations: 3 tokens, the password was wrong, at https://a.example:8000/x and a@b.example"
     assert scrubbed(said) == said
