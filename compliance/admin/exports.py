@@ -45,7 +45,11 @@ class ExportAdmin(JobPages):
         return rows.defer("scan__rule_results", "scan__upload__profile", "scan__upload__sample_rows", "traceback")
 
     def tools(self, request: HttpRequest, row: Export) -> list[tuple[str, str]]:
-        file = [("Download", self.url_of(row, "file"))] if row.file and _may(request) else []
+        file = (
+            [("Download", self.url_of(row, "file"))]
+            if row.file and _may(request) and self.acts_on(request, row)
+            else []
+        )
         return [*super().tools(request, row), *file]
 
     def get_urls(self) -> list[URLPattern]:
@@ -59,6 +63,8 @@ class ExportAdmin(JobPages):
         export = self.get_object(request, object_id)
         if export is None or export.scan.hidden_at is not None:
             raise Http404
+        if not self.acts_on(request, export):  # to look at it is not to take it away
+            raise PermissionDenied
         try:
             return file_answer(export)
         except Refused as refusal:

@@ -124,10 +124,13 @@ def suppress_email(group: AccountGroup, address: str, *, by: Requester, reason: 
 
 
 @transaction.atomic
-def lift(entry: Suppression, *, by: Requester) -> None:
-    """Take an entry off the list: who it names may be brought in again."""
-    by.audit("suppression.lifted", entry, before={"kind": entry.kind, "value": entry.value, "reason": entry.reason})
-    entry.delete()
+def lift(entry: Suppression, *, by: Requester) -> bool:
+    """Take an entry off the list: who it names may be brought in again. False where somebody else has done so."""
+    lifted, _ = Suppression.objects.filter(pk=entry.pk).delete()
+    if lifted:
+        about = {"kind": entry.kind, "value": entry.value, "reason": entry.reason}
+        by.audit("suppression.lifted", entry, before=about)
+    return bool(lifted)
 
 
 def consent_rule(group: AccountGroup) -> ConsentRule:

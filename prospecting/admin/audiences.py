@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -102,11 +103,12 @@ class AudienceAdmin(LookedAt):
     def change(self, request: HttpRequest, audience: Audience, form: Any) -> None:
         chosen, by = form.cleaned_data, Requester.staff(request, audience.group)
         named = {name: chosen[name] for name in ("name", "description") if name in form.changed_data}
-        if named:
-            change_audience(group=audience.group, audience_id=audience.pk, by=by, chosen=named)
-        if "folder" in form.changed_data:
-            folder = chosen["folder"]
-            move_audience(group=audience.group, audience_id=audience.pk, by=by, folder_id=folder and folder.pk)
+        with transaction.atomic():  # both or neither
+            if named:
+                change_audience(group=audience.group, audience_id=audience.pk, by=by, chosen=named)
+            if "folder" in form.changed_data:
+                folder = chosen["folder"]
+                move_audience(group=audience.group, audience_id=audience.pk, by=by, folder_id=folder and folder.pk)
         self.message_user(request, f"Saved: {chosen['name']}.", messages.SUCCESS)
 
     @deed(

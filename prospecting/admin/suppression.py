@@ -99,9 +99,8 @@ class SuppressionAdmin(LookedAt):
 
     @deed(label="Take the selected off the list", permission=_LIFT, warning=_WARNING)
     def lift_selected(self, request: HttpRequest, entries: list[Suppression], form: Any) -> None:
-        for entry in entries:
-            lift(entry, by=Requester.staff(request, entry.group))
-        self.message_user(request, f"Off the list: {len(entries)}.", messages.SUCCESS)
+        lifted = sum(lift(entry, by=Requester.staff(request, entry.group)) for entry in entries)
+        self.message_user(request, f"Off the list: {lifted}.", messages.SUCCESS)
 
     @admin.display(description="who")
     def who(self, entry: Suppression) -> str:

@@ -15,10 +15,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
-from accounts.models import AccountGroup, ApiKey, Membership
+from accounts.models import AccountGroup, ApiKey, AuditEntry, Membership
 from compliance.models import ComplianceScan, Schedule, Source, Violation
 from jobs import lifecycle, wires
-from prospecting.models import MergeCandidate, Prospect
+from prospecting.models import MergeCandidate, Prospect, Suppression
 from tests.accounts.staff_addresses import pages_of
 from tests.compliance import factories
 from tests.compliance.schedule_rows import schedule
@@ -200,6 +200,13 @@ def test_pairs_that_share_a_person_are_decided_on_without_a_deadlock(acme: Accou
         ]
         answers = at_once(Prospect.objects.filter(pk=two.pk), *sends)
         assert all(status < 500 for status, _ in answers), answers
+
+
+def test_what_two_take_off_the_suppression_list_is_audited_once(acme: AccountGroup, people: list[Client]) -> None:
+    entry = prospecting.suppression(acme)
+    answers = at_once(Suppression.objects.filter(pk=entry.pk), *(deed(client, entry, "lift") for client in people))
+    assert all("It is off the list." in told for _, told in answers), answers
+    assert AuditEntry.objects.filter(chain=acme.pk, action="suppression.lifted").count() == 1
 
 
 def test_a_cancel_that_comes_as_the_job_ends_is_refused_in_words(acme: AccountGroup, people: list[Client]) -> None:

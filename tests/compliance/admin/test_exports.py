@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
+from accounts.enums import Role
 from accounts.models import AuditEntry
 from compliance.enums import ExportFormat
 from compliance.models import ComplianceScan, Export
@@ -49,6 +50,17 @@ def test_only_who_may_export_sees_buttons_and_gets_files(cast: SimpleNamespace) 
     answer = cast.colleague.get(page(export, "file"))
     assert answer.getvalue() == b"the file"
     assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_a_role_that_exports_elsewhere_takes_no_file_from_where_one_only_looks(cast: SimpleNamespace) -> None:
+    export = factories.export(factories.completed(cast.neighbour))
+    both = factories.staff("both", cast.acme)
+    both.memberships.create(group=cast.neighbour, role=Role.AUDITOR)
+    cast.reader.force_login(both)
+    shown = cast.reader.get(page(export))
+    assert shown.status_code == 200
+    assert page(export, "file") not in shown.content.decode()
+    assert cast.reader.get(page(export, "file")).status_code == 403
 
 
 def test_what_cannot_be_exported_has_no_buttons_or_says_why(cast: SimpleNamespace) -> None:

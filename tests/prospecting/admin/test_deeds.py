@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db.models.signals import post_save
 from django.urls import reverse
 
 from accounts import credits
@@ -158,6 +159,22 @@ def test_an_audience_is_changed_and_deleted(cast: SimpleNamespace) -> None:
     assert (audience.name, audience.folder) == ("Renamed", folder)
     cast.operator.post(deed(audience, "delete"), GO)
     assert not Audience.objects.exists()
+
+
+def test_an_audience_is_changed_wholly_or_not_at_all(cast: SimpleNamespace) -> None:
+    audience, folder = factories.audience(cast.acme), Folder.objects.create(group=cast.acme, name="Folder")
+
+    def meanwhile(instance: AuditEntry, **_: Any) -> None:
+        if instance.action == "audience.changed":  # after the form was found to be right
+            Folder.objects.all().delete()
+
+    post_save.connect(meanwhile, sender=AuditEntry)
+    wanted = {**GO, "name": "Renamed", "description": "", "folder": folder.pk}
+    answer = cast.operator.post(deed(audience, "change"), wanted)
+    post_save.disconnect(meanwhile, sender=AuditEntry)
+    assert "names no folder of this account group" in answer.content.decode()
+    audience.refresh_from_db()
+    assert audience.name != "Renamed"
 
 
 def test_a_folder_has_a_name_of_its_own(cast: SimpleNamespace) -> None:
