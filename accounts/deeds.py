@@ -99,9 +99,9 @@ class DeedPages(SentForms, RowsByRole):
         page = self.admin_site.admin_view(self.deed_view)
         return [path("<path:object_id>/do/<slug:name>/", page, name=name), *super().get_urls()]
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], **where: Any) -> HttpResponse | None:  # type: ignore[override]
         _narrowed(queryset, request.POST.getlist(ACTION_CHECKBOX_NAME))  # Django would fail on what is no id
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, **where)
 
     def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Ask, then do: one deed on one row."""

@@ -13,7 +13,7 @@ class AddIndexAgain(AddIndexConcurrently):
     """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        self._ensure_not_in_transaction(schema_editor)  # type: ignore[attr-defined]
+        self._ensure_not_in_transaction(schema_editor)
         name = schema_editor.quote_name(self.index.name)
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
