@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from typing import Any
 
-import psycopg
 import pytest
+from django.db import DataError, connection
+from django.db.migrations.loader import MigrationLoader
 
-from tests.commands import manage
-
-pytestmark = pytest.mark.system
-VALID = (
-    "SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indexrelid::regclass::text LIKE 'audit\\_by\\_%'"
-)
+BEFORE, NAME = "0002_audit_is_append_only", "0003_indexes_for_long_lists"
+FOUND = "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname LIKE 'audit\\_by\\_%'"
 
 
-def test_what_was_left_by_half_is_made_anew_and_what_was_made_stays(
-    fresh_database: str, system_environment: dict[str, str]
-) -> None:
-    url = urlsplit(system_environment["DATABASE_URL"])._replace(path=f"/{fresh_database}").geturl()
-    with psycopg.connect(url, autocommit=True) as server:
-        kept = server.execute("SELECT 'audit_by_object'::regclass::oid").fetchone()
-        server.execute("INSERT INTO accounts_auditentry (chain, number, at, actor, address, action, object_type,"
-                       " object_id, object_name, trace_id, previous_hash, hash)"
-                       " VALUES ('', 1, now(), 'user:a', '', 'x', 'x', 'x', '', '', '', '')")  # fmt: skip
-        server.execute("DROP INDEX audit_by_trace, audit_by_actor")
-        with pytest.raises(psycopg.errors.DivisionByZero):  # as one that is interrupted
-            server.execute("CREATE INDEX CONCURRENTLY audit_by_trace ON accounts_auditentry ((1 / (number - number)))")
-        server.execute("DELETE FROM django_migrations WHERE name LIKE '%\\_indexes\\_for\\_long\\_lists'")
-        assert ("audit_by_trace", False) in server.execute(VALID).fetchall()
-        done = manage({**system_environment, "DATABASE_URL": url}, "migrate")
-        assert done.code == 0, done.err
-        found = dict(server.execute(VALID).fetchall())
-        assert found == dict.fromkeys(("audit_by_object", "audit_by_trace", "audit_by_actor", "audit_by_name"), True)
-        (defined,) = server.execute("SELECT pg_get_indexdef('audit_by_trace'::regclass)").fetchone() or ("",)
-        assert defined.endswith("(trace_id)")
-        assert server.execute("SELECT 'audit_by_object'::regclass::oid").fetchone() == kept
+@pytest.fixture
+def database(fresh_database: str, django_db_blocker: Any) -> Iterator[Any]:
+    """A connection of its own to a database of its own."""
+    own = connection.copy()
+    own.settings_dict["NAME"] = fresh_database
+    del own.settings_dict["OPTIONS"]["pool"]
+    with django_db_blocker.unblock():
+        yield own
+        own.close()
+
+
+def test_what_was_left_by_half_is_made_anew_and_what_was_made_stays(database: Any) -> None:
+    def said(sql: str) -> list[tuple[Any, ...]]:
+        with database.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    kept = said("SELECT 'audit_by_object'::regclass::oid")
+    columns = (
+        "chain, number, at, actor, address, action, object_type, object_id, object_name, trace_id, previous_hash, hash"
+    )
+    said(f"INSERT INTO accounts_auditentry ({columns}) VALUES ('', 1, now(), 'a', '', 'x', 'x', 'x', '', '', '', '')")
+    said("DROP INDEX audit_by_trace, audit_by_actor")
+    with pytest.raises(DataError, match="division by zero"):  # ends as one that is interrupted does
+        said("CREATE INDEX CONCURRENTLY audit_by_trace ON accounts_auditentry ((1 / (number - number)))")
+    assert ("audit_by_trace", False) in said(FOUND)
+    loader = MigrationLoader(database)
+    with database.schema_editor(atomic=False) as editor:
+        loader.get_migration("accounts", NAME).apply(loader.project_state(("accounts", BEFORE)), editor)
+    names = ("audit_by_object", "audit_by_trace", "audit_by_actor", "audit_by_name")
+    assert dict(said(FOUND)) == dict.fromkeys(names, True)
+    ((defined,),) = said("SELECT pg_get_indexdef('audit_by_trace'::regclass)")
+    assert defined.endswith("(trace_id)")
+    assert said("SELECT 'audit_by_object'::regclass::oid") == kept

@@ -72,7 +72,7 @@ class TestOverHTTP:
 
 def test_a_logged_traceback_holds_no_local_variables() -> None:
     configurator = logging.config.DictConfigurator(settings.LOGGING)
-    formatter = configurator.configure_formatter(settings.LOGGING["formatters"]["structured"])
+    formatter = configurator.configure_formatter(dict(settings.LOGGING["formatters"]["structured"]))  # it takes from it
     try:
         authorization = "sk_live_planted"
         raise RuntimeError("it broke")
