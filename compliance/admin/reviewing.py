@@ -114,19 +114,21 @@ def decide_many(request: HttpRequest, violations: list[Violation], form: Any) ->
     """One decision on all of them, scan by scan; what is to be said about it. Conflict when somebody was faster."""
     seen = form.cleaned_data["versions"]
     chosen = Violation.objects.filter(pk__in=[violation.pk for violation in violations])
-    scans = {violation.scan_id: violation.scan for violation in violations}
+    found = {violation.scan_id: violation.scan for violation in violations}
+    scans = sorted(found.values(), key=lambda scan: (scan.group_id, scan.pk))
     done: list[tuple[ComplianceScan, Decimal | None, Reviewed]] = []
     with transaction.atomic():
-        # Always in one order, so that two who review at once do not wait for each other for ever.
-        before = {scan_id: locked_scan(scan_id).score for scan_id in sorted(scans)}
+        # Always in one order, of groups (their audit logs) and scans: two who review at once do not wait for each other
+        # for ever.
+        before = {scan.pk: locked_scan(scan.pk).score for scan in scans}
         if seen not in (None, versions_of(list(chosen.only("version")))["versions"]):
             raise Conflict("On some of them somebody has decided meanwhile, so nothing was changed. Select them again.")
-        for scan_id, scan in sorted(scans.items()):
+        for scan in scans:
             reviewed = review_many(
                 violations=chosen, scan=scan, by=Requester.staff(request, scan.group),
                 status=ReviewStatus(form.cleaned_data["status"]), note=form.cleaned_data["note"] or None,
             )  # fmt: skip
-            done.append((scan, before[scan_id], reviewed))
+            done.append((scan, before[scan.pk], reviewed))
     return _told(done)
 
 

@@ -160,6 +160,26 @@ def test_one_who_decides_on_many_and_one_on_one_of_them(acme: AccountGroup, peop
     assert Violation.objects.get(pk=one.pk).version == 2
 
 
+def test_two_who_decide_on_violations_of_the_same_groups_do_not_wait_for_each_other(acme: AccountGroup) -> None:
+    groups = (acme, factories.group(f"Other {uuid.uuid4()}"))
+    # The first superuser's scans are of acme, then of the other group; the second one's the other way round.
+    scans = [
+        factories.completed(of, id=uuid.UUID(int=place << 120 | uuid.uuid4().int >> 8))
+        for place, of in enumerate((groups[0], groups[1], groups[1], groups[0]))
+    ]
+    listed, sends = reverse("admin:compliance_violation_changelist"), []
+    for pair in (scans[:2], scans[2:]):
+        client = Client()
+        client.force_login(factories.staff(f"root-{uuid.uuid4()}", superuser=True))
+        ids = ",".join(str(each.violations.get().pk) for each in pair)
+        sent = {"action": "review_selected", "ids": ids, "select_across": "1",
+                "confirmed": "1", "status": "approved"}  # fmt: skip
+        sends.append(lambda client=client, sent={**sent, "_selected_action": ids[:36]}: client.post(listed, sent))
+    second = Violation.objects.filter(scan__in=(scans[1], scans[3]))
+    answers = at_once(second, *sends)
+    assert all("Reviewed: 2." in told for _, told in answers), answers
+
+
 def test_a_schedule_that_two_start_runs_once(acme: AccountGroup, people: list[Client]) -> None:
     planned = schedule(acme)
     answers = at_once(Schedule.objects.filter(pk=planned.pk), *(deed(client, planned, "run") for client in people))
