@@ -131,6 +131,25 @@ def test_two_who_rotate_a_key_get_one_successor(acme: AccountGroup, people: list
     assert one_of(answers, "<title>The new API key", "has rotated this key meanwhile")
 
 
+def test_two_who_revoke_keys_of_the_same_groups_do_not_wait_for_each_other(acme: AccountGroup) -> None:
+    groups = [acme, factories.group(f"Other {uuid.uuid4()}")]
+    listed, sends, held = reverse("admin:accounts_apikey_changelist"), [], []
+    for later, first in (groups, groups[::-1]):  # the newest key comes first
+        keys = []
+        for of in (later, first):
+            known = set(ApiKey.objects.filter(groups=of).values_list("pk", flat=True))
+            factories.key_text(of)
+            keys += ApiKey.objects.filter(groups=of).exclude(pk__in=known)
+        held.append(keys[0].pk)
+        client = Client()
+        client.force_login(factories.staff(f"root-{uuid.uuid4()}", superuser=True))
+        sent = {"action": "revoke_selected", "ids": f"{keys[0].pk},{keys[1].pk}", "select_across": "1",
+                "_selected_action": keys[0].pk, "confirmed": "1"}  # fmt: skip
+        sends.append(lambda client=client, sent=sent: client.post(listed, sent))
+    answers = at_once(ApiKey.objects.filter(pk__in=held), *sends)
+    assert all("Revoked: 2." in told for _, told in answers), answers
+
+
 def test_two_who_decide_on_one_violation_do_not_overwrite_each_other(acme: AccountGroup, people: list[Client]) -> None:
     violation = factories.completed(acme).violations.get()
     page = reverse("admin:compliance_violation_review", args=[violation.pk])
