@@ -33,6 +33,12 @@ class ListOfRows(ChangeList):
     unless its `sorts_any_length` says that it can be.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().__init__(*args, **kwargs)
+        except OverflowError as fault:  # a year that no calendar has
+            raise IncorrectLookupParameters from fault
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         self.bare = super().get_queryset(request, exclude_parameters)
         return self.model_admin.for_list(self.bare)  # type: ignore[attr-defined, no-any-return]
