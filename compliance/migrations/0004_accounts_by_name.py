@@ -1,8 +1,9 @@
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions import Cast
 
 import compliance.queries
+from web.indexes import AddIndexAgain
 
 
 class Migration(migrations.Migration):
@@ -11,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [("compliance", "0003_indexes_for_long_lists")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAgain(
             model_name="violation",
             index=models.Index(
                 Cast("account", compliance.queries.Name()), models.F("id"), name="violation_by_account_name"
