@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,7 +21,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from jobs import kinds, wires
+from jobs import kinds, slots, wires
 from jobs.enums import FINAL, LIVE, Status
 from jobs.errors import LeaseLost, NotCancellable
 from jobs.kinds import Kind
@@ -34,13 +35,17 @@ PUBLISH_BACKOFF_MAX = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on one job; it is lost when the row's token is no longer this one."""
+    """The right to work on one job; it is lost when the row's token is no longer this one.
+
+    `leftovers`: attempts before this one may have left rows.
+    """
 
     kind: Kind
     job_id: str
     group_id: str
     token: uuid.UUID
     attempt: int
+    leftovers: bool
 
 
 def start(job: Job, *, actor: str) -> None:
@@ -67,22 +72,18 @@ def claim(kind: Kind, job_id: str, *, worker: str) -> Lease | None:
     """queued -> running. None: somebody else has it, it is over, or its group runs as many jobs as it may."""
     with transaction.atomic():
         job = kind.model.objects.filter(pk=job_id, status=Status.QUEUED).select_related("group").first()
-        if job is None:
+        if job is None or not slots.take(kind, job):
             return None
-        _lock_slots(job.group_id)
-        if _running(job.group_id) >= _slots(job):
-            return None  # published again when a slot is free, see _release
-        token = uuid.uuid4()
+        token, attempt = uuid.uuid4(), job.attempts + 1
         changed = _change(
-            kind, job, from_status=(Status.QUEUED,),
+            kind, job, from_status=(Status.QUEUED,), attempts_were=job.attempts,
             status=Status.RUNNING, lease_token=token, lease_until=_lease_end(), worker=worker, publish_after=None,
-            attempts=F("attempts") + 1, leftovers=True, publish_count=0, started_at=Coalesce("started_at", Now()),
+            attempts=attempt, leftovers=True, publish_count=0, held=False, started_at=Coalesce("started_at", Now()),
         )  # fmt: skip
         if not changed:
             return None
-        attempt = kind.model.objects.values_list("attempts", flat=True).get(pk=job_id)
         _record(kind, job, Status.QUEUED, Status.RUNNING, worker, attempt=attempt)
-    return Lease(kind, job_id, job.group_id, token, attempt)
+    return Lease(kind, job_id, job.group_id, token, attempt, job.leftovers)
 
 
 def heartbeat(lease: Lease) -> bool:
@@ -119,7 +120,7 @@ def finish(lease: Lease) -> Iterator[tuple[Job, dict[str, Any]]]:
     with fence(lease) as job:
         results: dict[str, Any] = {}
         yield job, results
-        results |= {"progress": 1.0, "visible_attempt": lease.attempt}
+        results |= {"progress": 1.0, "visible_attempt": lease.attempt, "leftovers": lease.leftovers}
         _leave(lease.kind, job, Status.COMPLETED, actor=job.worker, **results)
 
 
@@ -177,6 +178,8 @@ def sweep() -> int:
 
 def discard_leftovers(kind: Kind, job_id: str) -> None:
     """Delete what attempts other than the visible one wrote, unless the job runs (again)."""
+    if not kind.model.objects.filter(pk=job_id, leftovers=True).exists():
+        return
     with transaction.atomic():
         job = kind.model.objects.select_for_update(no_key=True).exclude(status=Status.RUNNING).filter(pk=job_id).first()
         if job is not None:
@@ -213,18 +216,23 @@ def _leave(kind: Kind, job: Job, to: Status, *, actor: str, note: str = "", **fi
     was = Status(job.status)
     _change(
         kind, job, from_status=LIVE,
-        status=to, lease_token=None, lease_until=None, publish_after=None, completed_at=Now(), **fields,
+        status=to, lease_token=None, lease_until=None, publish_after=None, held=False, completed_at=Now(), **fields,
     )  # fmt: skip
     if to != Status.COMPLETED:
         kind.fell(str(job.pk), to, fields.get("error_message", ""))
     if was == Status.RUNNING:
-        _release(job)
+        for name, job_id in slots.pass_on(job):
+            _on_commit(partial(publish, name, job_id))
     _record(kind, job, was, to, actor, attempt=job.attempts, note=note)
 
 
-def _change(kind: Kind, job: Job, *, from_status: tuple[Status, ...], **fields: Any) -> int:
+def _change(
+    kind: Kind, job: Job, *, from_status: tuple[Status, ...], attempts_were: int | None = None, **fields: Any
+) -> int:
     _on_commit(lambda: wires.announce(str(job.pk)))
     unchanged = kind.model.objects.filter(pk=job.pk, status__in=from_status)
+    if attempts_were is not None:
+        unchanged = unchanged.filter(attempts=attempts_were)
     return int(unchanged.update(version=F("version") + 1, updated_at=Now(), **fields))
 
 
@@ -256,41 +264,6 @@ def _mine(lease: Lease) -> Any:
 
 def _lease_end() -> Any:
     return Now() + timedelta(seconds=settings.JOB_LEASE)
-
-
-def _slots(job: Job) -> int:
-    return job.group.jobs_running or settings.JOBS_RUNNING_PER_GROUP
-
-
-def _running(group_id: str) -> int:
-    return sum(kind.model.objects.running().filter(group_id=group_id).count() for kind in kinds.every())
-
-
-def _lock_slots(group_id: str) -> None:
-    """Two claims of one group wait for each other, so that the limit is exact; lasts until the commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('job slots'), hashtext(%s::text))", [str(group_id)])
-
-
-def _release(job: Job) -> None:
-    """A slot has become free: once that is committed, wake as many jobs of the group as there are free slots.
-
-    After the commit, so that a claim refused meanwhile is seen and two jobs that end at once see each other.
-    """
-    slots, group_id = _slots(job), job.group_id
-    _on_commit(lambda: _wake(group_id, slots - _running(group_id)))
-
-
-def _wake(group_id: str, free: int) -> None:
-    """Publish the `free` jobs of the group that have waited longest."""
-    if free <= 0:
-        return
-    waiting: list[tuple[datetime, str, str]] = []
-    for kind in kinds.every():
-        queued = kind.model.objects.filter(group_id=group_id, status=Status.QUEUED).order_by("created_at")
-        waiting += [(at, kind.name, str(pk)) for at, pk in queued.values_list("created_at", "pk")[:free]]
-    for _, name, job_id in sorted(waiting)[:free]:
-        publish(name, job_id)
 
 
 def _on_commit(effect: Any) -> None:

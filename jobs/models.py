@@ -32,6 +32,7 @@ class Job(models.Model):
 
     publish_after = models.DateTimeField(null=True, blank=True, help_text="When a queued job is published again.")
     publish_count = models.PositiveIntegerField(default=0)
+    held = models.BooleanField(default=False, help_text="Waits for a slot of its account group, jobs.slots.")
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(max_length=200, blank=True, help_text="The worker that holds or held the lease.")
@@ -83,8 +84,10 @@ class Job(models.Model):
         indexes = [
             # Read by lifecycle.sweep.
             models.Index("publish_after", name="%(class)s_to_publish", condition=Q(status=Status.QUEUED)),
-            # Read by lifecycle.reap and by the limit of running jobs per group.
+            # Read by lifecycle.reap and jobs.slots.
             models.Index("group", "lease_until", name="%(class)s_leases", condition=Q(status=Status.RUNNING)),
+            # Read by jobs.slots.
+            models.Index("group", name="%(class)s_held", condition=Q(held=True)),
             # Read by lifecycle.sweep.
             models.Index("updated_at", name="%(class)s_leftovers", condition=Q(leftovers=True)),
         ]

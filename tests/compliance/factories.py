@@ -220,14 +220,18 @@ def completed(of: AccountGroup, accounts: Sequence[str] = ("A1",), **parts: Any)
     made, lease = running(of, **parts)
     for account in accounts:
         violation(made, lease.attempt, account)
+    complete(made, lease, accounts)
+    made.refresh_from_db()
+    return made
+
+
+def complete(made: ComplianceScan, lease: Lease, accounts: Sequence[str] = ()) -> None:
     with lifecycle.finish(lease) as (_, results):
         results.update(
             score=Decimal("99.00"), result_digest=uuid.uuid4().hex * 2, violation_count=len(accounts),
             open_weight=3 * len(accounts), review_counts={"pending": len(accounts)},
             severity_counts={"HIGH": len(accounts)}, rules_processed=made.rules_total,
         )  # fmt: skip
-    made.refresh_from_db()
-    return made
 
 
 def with_evidence(of: ComplianceScan) -> ComplianceScan:

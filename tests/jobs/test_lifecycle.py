@@ -213,7 +213,7 @@ def test_the_sweeper_clears_what_a_dead_attempt_left(group: Any) -> None:
 def test_the_sweeper_keeps_what_everybody_sees(group: Any) -> None:
     job = factories.completed(group)
     factories.violation(job, attempt=7, account="of a dead attempt")
-    ComplianceScan.objects.filter(pk=job.pk).update(updated_at=Now() - timedelta(hours=1))
+    ComplianceScan.objects.filter(pk=job.pk).update(updated_at=Now() - timedelta(hours=1), leftovers=True)
     lifecycle.sweep()
     assert [row.attempt for row in Violation.objects.filter(scan=job)] == [1]
 
@@ -233,6 +233,53 @@ def test_a_group_runs_as_many_jobs_at_once_as_it_may_and_the_next_when_one_ends(
     assert sent == [str(waiting.pk)]
     assert lifecycle.claim(kinds.of(waiting), str(waiting.pk), worker="w") is not None
     assert lifecycle.claim(kinds.of(later), str(later.pk), worker="w") is None
+
+
+def test_only_jobs_that_were_refused_a_slot_are_published_when_one_is_free(
+    group: Any, sent: list[str], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    _, lease = factories.running(group)
+    waiting = factories.scan(group)  # its message is on its way: there is a slot for it
+    sent.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.fail(lease, code="X", message="x")
+    assert sent == []
+    assert not ComplianceScan.objects.get(pk=waiting.pk).held
+
+
+def test_a_job_that_was_refused_a_slot_and_ends_holds_nobody_up(
+    sent: list[str], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    group = factories.group(jobs_running=1)
+    _, lease = factories.running(group)
+    first, second = factories.scan(group), factories.scan(group)
+    assert [lifecycle.claim(kinds.of(job), str(job.pk), worker="w") for job in (first, second)] == [None, None]
+    lifecycle.cancel(kinds.of(first), str(first.pk), actor="somebody")
+    sent.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        lifecycle.fail(lease, code="X", message="x")
+    assert sent == [str(second.pk)]
+
+
+def test_only_an_attempt_after_another_leaves_something_to_sweep(group: Any) -> None:
+    job, lease = factories.running(group)
+    factories.complete(job, lease)
+    assert not ComplianceScan.objects.get(pk=job.pk).leftovers
+    again, lease = factories.running(group)
+    lifecycle.hand_back(again.worker)
+    second = lifecycle.claim(kinds.of(again), str(again.pk), worker="w")
+    assert second is not None
+    factories.complete(again, second)
+    assert ComplianceScan.objects.get(pk=again.pk).leftovers
+
+
+def test_the_life_of_a_job_takes_few_statements(group: Any, django_assert_num_queries: Callable[..., Any]) -> None:
+    job = factories.scan(group)
+    with django_assert_num_queries(7):  # two of them begin and end the transaction
+        lease = lifecycle.claim(kinds.of(job), str(job.pk), worker="w")
+    assert lease is not None
+    with django_assert_num_queries(8):
+        factories.complete(job, lease)
 
 
 def test_public_events_are_numbered_without_gaps_for_each_group(group: Any) -> None:

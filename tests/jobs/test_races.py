@@ -23,6 +23,7 @@ from jobs.errors import LeaseLost
 from jobs.lifecycle import Lease
 from jobs.working import Work
 from tests.compliance import factories
+from tests.until import until
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db")]
 
@@ -84,21 +85,39 @@ def test_two_jobs_that_end_at_once_wake_two_of_their_group(sent: list[str]) -> N
     assert {str(waiting[0].pk), str(waiting[1].pk)} <= set(sent)
 
 
-def test_a_claim_refused_while_another_job_ends_is_made_up_for(sent: list[str]) -> None:
+def test_a_claim_amid_the_end_of_another_job_waits_for_its_slot() -> None:
     group = factories.group(jobs_running=1)
     _, lease = factories.running(group)
-    refused: list[ComplianceScan] = []
-
-    def come_too_early() -> None:
-        job = factories.scan(group)
-        assert claim(job) is None
-        refused.append(job)
-
+    job, claimed = factories.scan(group), []
     with transaction.atomic():
         lifecycle.fail(lease, code="X", message="x")
-        in_a_thread(come_too_early).join()
+        thread = in_a_thread(lambda: claimed.append(claim(job)))
+        until(lambda: waits_for_a_lock("advisory"), "the claim to wait")
+    thread.join()
+    assert [lease is not None for lease in claimed] == [True]
+
+
+def test_a_claim_refused_before_another_job_ends_is_made_up_for(sent: list[str]) -> None:
+    group = factories.group(jobs_running=1)
+    _, lease = factories.running(group)
+    job = factories.scan(group)
+    with transaction.atomic():
+        assert claim(job) is None  # and holds the lock of the slots until it commits
         sent.clear()
-    assert sent == [str(refused[0].pk)]
+        thread = in_a_thread(lambda: lifecycle.fail(lease, code="X", message="x"))
+        until(lambda: waits_for_a_lock("advisory"), "the end to wait")
+    thread.join()
+    assert sent == [str(job.pk)]
+
+
+def waits_for_a_lock(kind: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND locktype = %s AND NOT granted",
+            [kind],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_worker_that_wakes_up_late_leaves_the_results_of_another_alone() -> None:
@@ -158,7 +177,9 @@ def findings(scan: ComplianceScan, attempt: int) -> str:
 def test_findings_of_dead_attempts_are_swept_and_those_of_the_visible_one_stay() -> None:
     job = factories.completed(factories.group())
     dead, visible = findings(job, 1), findings(job, 2)
-    ComplianceScan.objects.filter(pk=job.pk).update(findings=visible, updated_at=Now() - timedelta(hours=1))
+    ComplianceScan.objects.filter(pk=job.pk).update(
+        findings=visible, updated_at=Now() - timedelta(hours=1), leftovers=True
+    )
     lifecycle.sweep()
     assert (default_storage.exists(dead), default_storage.exists(visible)) == (False, True)
 
