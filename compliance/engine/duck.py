@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,16 +13,14 @@ import duckdb
 from sqlglot import exp
 
 from compliance.engine import sql
+from compliance.engine.plan import Plan
+from compliance.engine.session import Interrupted, StatementFault
 from compliance.engine.sources import table_of
 
 T = TypeVar("T")
 NAME, VERSION = "duckdb", duckdb.__version__
 _NUDGE = 0.05
 """Seconds between two interrupts: one that falls between two statements would be lost."""
-
-
-class Interrupted(Exception):
-    """The run was interrupted from another thread; nothing it wrote counts."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,12 @@ def connect(scratch: Path, settings: EngineSettings) -> duckdb.DuckDBPyConnectio
 
 
 class Session:
-    """An open engine. `interrupt()` is safe from any thread, at any time, and more than once."""
+    """An open engine, see compliance.engine.session; and what the files of a result are written with."""
+
+    name, version = NAME, VERSION
 
     def __init__(self, records: Path, scratch: Path, settings: EngineSettings, context: Sequence[Path] = ()) -> None:
+        self._scratch = scratch
         self._stop, self._over = threading.Event(), threading.Event()
         self._connection = connect(scratch, settings)
         self._lock_down([records, *context], scratch)
@@ -66,7 +68,6 @@ class Session:
         self._connection.close()
 
     def interrupt(self) -> None:
-        """Makes the run raise Interrupted soon, inside a statement too."""
         if not self._stop.is_set():
             self._stop.set()
             threading.Thread(target=self._press, name="engine-interrupt", daemon=True).start()
@@ -101,6 +102,11 @@ class Session:
         """All rows of a small result."""
         cursor = self._run(query)
         return self._guarded(cursor.fetchall)
+
+    @contextmanager
+    def gathered(self, plan: Plan) -> Iterator[Session]:
+        """Itself: all is here."""
+        yield self
 
     def column(self, query: exp.Select) -> Iterator[str]:
         """The texts of a result of one column, streamed."""
@@ -138,6 +144,10 @@ class Session:
             return call()
         except duckdb.InterruptException as stopped:
             raise Interrupted from stopped
+        except duckdb.OutOfMemoryException as full:
+            raise StatementFault("the rule needs more memory or spill space than the engine may use") from full
+        except duckdb.Error as fault:
+            raise StatementFault(str(fault).splitlines()[0].replace(str(self._scratch), "scratch")[:300]) from fault
 
     def _check(self) -> None:
         if self._stop.is_set():

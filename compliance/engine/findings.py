@@ -6,7 +6,7 @@ account.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -38,9 +38,7 @@ def _of_sources(plan: Plan, rows: str, step: str, columns: Callable[[Source], li
     steps, parts = [], list[exp.Select]()
     for source in plan.sources:
         name = f"{step}{source.number or ''}"
-        mine = source.has_row(sql.col("row")) if len(plan.sources) > 1 else None
-        own = sql.named(source.own_row(sql.col("row")), "row") if source.number else "row"
-        steps.append((name, sql.query([own], rows, where=mine, group=["row"])))
+        steps.append((name, _own_rows(plan, rows, source)))
         row = sql.named(source.row(), "row") if source.number else source.row()
         parts.append(sql.query([row, *columns(source)], source.table, match=(name, ["row"])))
     if len(parts) == 1:
@@ -49,6 +47,20 @@ def _of_sources(plan: Plan, rows: str, step: str, columns: Callable[[Source], li
     for part in parts[1:]:
         union = exp.Union(this=union, expression=part, distinct=False)
     return sql.with_steps(sql.query([exp.Star()], union), steps)
+
+
+def _own_rows(plan: Plan, rows: str, source: Source) -> exp.Select:
+    """The rows of the table `rows` that are a source's, each once, as the source counts them."""
+    mine = source.has_row(sql.col("row")) if len(plan.sources) > 1 else None
+    own = sql.named(source.own_row(sql.col("row")), "row") if source.number else "row"
+    return sql.query([own], rows, where=mine, group=["row"])
+
+
+def proving_query(plan: Plan, source: Source, columns: Sequence[str]) -> exp.Select:
+    """row and `columns` of the records of a source that prove something."""
+    chosen = [sql.col(name, source.table) for name in ("row", *columns)]
+    records = sql.query(chosen, source.table, match=("proving", ["row"]))
+    return sql.with_steps(records, [("proving", _own_rows(plan, "evidence", source))])
 
 
 def proofs_query() -> exp.Select:

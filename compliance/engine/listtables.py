@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from compliance.engine import sql
-from compliance.engine.duck import Session
 from compliance.engine.inputs import ListTable
 from compliance.engine.plan import Plan
+from compliance.engine.session import Session
 from compliance.engine.sql import Tree
 
 

@@ -1,4 +1,4 @@
-"""Runs a plan in DuckDB and gives back findings, violations and how every rule fared."""
+"""Runs a plan in an engine and gives back findings, violations and how every rule fared."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from types import MappingProxyType
 
-import duckdb
 from sqlglot import exp
 
 from compliance.engine import findings, sql
-from compliance.engine.duck import NAME, VERSION, EngineSettings, Interrupted, Session
+from compliance.engine import duck
+from compliance.engine.duck import EngineSettings
 from compliance.engine.evidence import EVIDENCE
 from compliance.engine.inputs import HOUR
 from compliance.engine.listtables import load_lists
@@ -22,8 +22,10 @@ from compliance.engine.outcome import Outcome, RuleResult, RuleState, StageDone
 from compliance.engine.plan import Plan, Stage
 from compliance.engine.readiness import dependencies_of, why_idle
 from compliance.engine.results import write_results
+from compliance.engine.session import EngineAway, Interrupted, Session, StatementFault
 
 __all__ = [
+    "EngineAway",
     "EngineSettings",
     "Interrupted",
     "Outcome",
@@ -31,7 +33,9 @@ __all__ = [
     "RuleState",
     "Session",
     "StageDone",
+    "StatementFault",
     "run",
+    "run_on",
 ]
 
 
@@ -46,21 +50,36 @@ def run(
     context: Sequence[Path] = (),
     lists: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Outcome:
-    """Runs `plan` over records.parquet; writes findings, violations and evidence.parquet into `scratch`.
+    """Runs `plan` over records.parquet in DuckDB; writes findings, violations and evidence.parquet into `scratch`.
 
-    `context` are the records of the plan's context uploads, in its order; `lists` the values of its reference lists.
-    `on_stage` hears of every stage that ended, from this thread; `session_hook` gets the open session, whose
-    `interrupt()` another thread may call. Raises Interrupted then, and duckdb.Error when the records cannot
-    be read. A rule that fails gets state `error` with a reason, and the others go on.
+    `context` are the records of the plan's context uploads, in its order; `session_hook` gets the open session, whose
+    `interrupt()` another thread may call. The rest, and what is raised: see `run_on`.
     """
     if len(context) + 1 != len(plan.sources):
         raise ValueError(f"the plan reads {len(plan.sources) - 1} context uploads, not {len(context)}")
     earlier = [path.resolve() for path in context]
-    with Session(records.resolve(), scratch.resolve(), settings or EngineSettings(), earlier) as session:
+    with duck.Session(records.resolve(), scratch.resolve(), settings or EngineSettings(), earlier) as session:
         if session_hook:
             session_hook(session)
-        load_lists(plan, session, scratch, lists)
-        return _Run(plan, session, scratch, on_stage or (lambda done: None)).outcome()
+        return run_on(session, plan, scratch=scratch, on_stage=on_stage, lists=lists)
+
+
+def run_on(
+    session: Session,
+    plan: Plan,
+    *,
+    scratch: Path,
+    on_stage: Callable[[StageDone], None] | None = None,
+    lists: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Outcome:
+    """Runs `plan` in a session that has the records of all its sources.
+
+    `lists` are the values of its reference lists. `on_stage` hears of every stage that ended, from this thread. Raises
+    Interrupted, and StatementFault or EngineAway when nothing can be read. A rule that fails gets state `error` with a
+    reason, and the others go on.
+    """
+    load_lists(plan, session, scratch, lists)
+    return _Run(plan, session, scratch, on_stage or (lambda done: None)).outcome()
 
 
 class _Run:
@@ -107,8 +126,8 @@ class _Run:
     def _try_facts(self, plan: Plan) -> str | None:
         try:
             self.session.create("facts", plan.facts)
-        except duckdb.Error as error:
-            return self._reason(error)
+        except StatementFault as fault:
+            return str(fault)
         return None
 
     def _span(self) -> int | None:
@@ -125,8 +144,8 @@ class _Run:
             try:
                 if index not in self.errors:
                     self._run_rule(index)
-            except duckdb.Error as error:
-                self.errors[index] = self._reason(error)
+            except StatementFault as fault:
+                self.errors[index] = str(fault)
         seconds = time.perf_counter() - started
         self.stages |= dict.fromkeys(stage.rules, (stage.name, seconds))
         return seconds
@@ -140,8 +159,10 @@ class _Run:
             self.not_evaluated[index] += self.session.rows(stage.unjudged)[0][0]
 
     def _finish(self) -> Outcome:
-        findings_file, violations_file, evidence_file = write_results(self.plan, self.session, self.scratch)
-        counts = {rule: found for rule, *found in self.session.rows(findings.counts_query())}
+        with self.session.gathered(self.plan) as local:
+            findings_file, violations_file, evidence_file = write_results(self.plan, local, self.scratch)
+            counts = {rule: found for rule, *found in local.rows(findings.counts_query())}
+            digest = _digest(local)
         results = tuple(self._result(index, *counts.get(index, (0, 0))) for index in range(len(self.plan.rules)))
         return Outcome(
             findings=findings_file,
@@ -152,9 +173,9 @@ class _Run:
             finding_count=sum(result.findings for result in results),
             violation_count=sum(result.violations for result in results),
             coverage=_coverage(results, self.records),
-            result_digest=_digest(self.session),
-            engine=NAME,
-            engine_version=VERSION,
+            result_digest=digest,
+            engine=self.session.name,
+            engine_version=self.session.version,
         )
 
     def _result(self, index: int, found: int, violations: int) -> RuleResult:
@@ -178,12 +199,6 @@ class _Run:
             short_history=_is_short(rule, self.reach),
         )
 
-    def _reason(self, error: duckdb.Error) -> str:
-        """The engine's first line, without the machine's paths."""
-        if isinstance(error, duckdb.OutOfMemoryException):
-            return "the rule needs more memory or spill space than the engine may use"
-        return str(error).splitlines()[0].replace(str(self.scratch), "scratch")[:300]
-
 
 def _queries(plan: Plan) -> dict[int, tuple[Stage, exp.Select]]:
     """{rule: its stage and its query}"""
@@ -205,7 +220,7 @@ def _coverage(results: tuple[RuleResult, ...], records: int) -> Decimal:
     return share.quantize(Decimal("0.0001"), rounding=ROUND_HALF_EVEN)
 
 
-def _digest(session: Session) -> str:
+def _digest(session: duck.Session) -> str:
     digest = hashlib.sha256()
     for line in session.column(findings.digest_query()):
         digest.update(line.encode())
