@@ -41,19 +41,16 @@ def _grouped(rule: AggregateRule, index: int, facts: RuleFacts) -> exp.Select:
     if rule.window is not None:
         bucket = _bucket_start(sql.col(facts.clock), window_us(rule.window.hours))
         keys, columns = [*keys, "bucket"], [exp.Star(), sql.named(bucket, "bucket")]
-    value = _value(rule, facts.of, None)
-    passing: list[Tree | str] = [
-        *keys,
-        sql.named(value, "value"),
-        sql.named(exp.Min(this=sql.col("row")), "lead"),
-    ]
-    passes = sql.every([_enough(rule, _count()), _passes(rule, value.copy())])
+    measures = [*_measures(rule, facts.of, None), sql.named(exp.Min(this=sql.col("row")), "lead")]
+    passing: list[Tree | str] = [*keys, sql.named(_value(rule), "value"), "lead"]
+    passes = sql.every([_enough(rule, sql.col("n")), _passes(rule, _value(rule))])
     found = evidence(index, lead=sql.col("lead", "passing"), value=sql.col("value", "passing"), table="members")
     return sql.with_steps(
         sql.query(found, "members", match=("passing", keys)),
         [
             ("members", sql.query(columns, "facts", where=sql.has_bit(facts.hit))),
-            ("passing", sql.query(passing, "members", group=keys, having=passes)),
+            ("grouped", sql.query([*keys, *measures], "members", group=keys)),
+            ("passing", sql.query(passing, "grouped", where=passes)),
         ],
     )
 
@@ -77,26 +74,33 @@ def _passes(rule: AggregateRule, value: Tree) -> Tree:
     return sql.compare(rule.operator, value, sql.number(rule.threshold, VALUE))
 
 
-def _value(rule: AggregateRule, of: str | None, window: Window | None) -> Tree:
-    """The function's value as DECIMAL(38, 6), over the group or over `window`."""
+def _measures(rule: AggregateRule, of: str | None, window: Window | None) -> list[Tree]:
+    """`n`, the number of records, and `measured`, what the value is made of, over the group or over `window`."""
 
-    def call(function: Tree) -> Tree:
-        return function if window is None else sql.over(function, *window)
+    def call(function: Tree, name: str) -> Tree:
+        return sql.named(function if window is None else sql.over(function, *window), name)
 
+    count = call(_count(), "n")
     if rule.function == "count" or of is None:
-        return sql.cast(call(_count()), VALUE)
-    if rule.function == "distinct":
-        return sql.cast(exp.Count(this=exp.Distinct(expressions=[sql.col(of)])), VALUE)
+        return [count]
+    if rule.function == "distinct":  # in a window: counted before
+        different = exp.Count(this=exp.Distinct(expressions=[sql.col(of)]))
+        return [count, sql.named(different, "measured") if window is None else sql.named(sql.col("different"), "measured")]
+    kind = {"sum": exp.Sum, "avg": exp.Sum, "min": exp.Min, "max": exp.Max}[rule.function]
+    return [count, call(kind(this=sql.col(of)), "measured")]
+
+
+def _value(rule: AggregateRule) -> Tree:
+    """The function's value as DECIMAL(38, 6), from what `_measures` says."""
     if rule.function == "avg":
-        return _average(call(exp.Sum(this=sql.col(of))), call(_count()))
-    kind = {"sum": exp.Sum, "min": exp.Min, "max": exp.Max}[rule.function]
-    return sql.cast(call(kind(this=sql.col(of))), VALUE)
+        return _average(sql.col("measured"), sql.col("n"))
+    return sql.cast(sql.col("n" if rule.function == "count" else "measured"), VALUE)
 
 
 def _average(total: Tree, count: Tree) -> Tree:
     """Exact sum / count, rounded half-even to 6 places: in whole millionths, by size, then signed."""
     scaled = sql.cast(sql.binary(exp.Mul, exp.Abs(this=total), sql.whole(10_000)), WIDE)
-    millionths = sql.half_even(sql.binary(exp.Mul, scaled, sql.whole(100)), sql.cast(count, WIDE))
+    millionths = sql.half_even(sql.binary(exp.Mul, scaled, sql.whole(100)), sql.cast(count, WIDE), sql.divided)
     size = millionths_as_value(millionths)
     negative = exp.LT(this=total.copy(), expression=sql.whole(0))
     return sql.cast(sql.when(negative, exp.Neg(this=sql.paren(size)), size.copy()), VALUE)
@@ -174,13 +178,16 @@ class _Sliding:
     def _measured(self) -> list[tuple[str, exp.Select]]:
         """Adds `value` and `n`, the function's value over W(t) and its number of records."""
         window: Window = (self.keys, "t", 1 - self.size)
-        count = sql.named(sql.over(_count(), *window), "n")
+        steps, source = list[tuple[str, exp.Select]](), "members"
         if self.rule.function == "distinct":
-            value = sql.named(sql.cast(sql.col("different"), VALUE), "value")
-            measured = sql.query([exp.Star(), value, count], "counted")
-            return [*distinct_steps(self.keys, self.facts.of or "", self.size), ("measured", measured)]
-        value = sql.named(_value(self.rule, self.facts.of, window), "value")
-        return [("measured", sql.query([exp.Star(), value, count], "members"))]
+            steps, source = distinct_steps(self.keys, self.facts.of or "", self.size), "counted"
+        measures = _measures(self.rule, self.facts.of, window)
+        value = sql.named(_value(self.rule), "value")
+        return [
+            *steps,
+            ("summed", sql.query([exp.Star(), *measures], source)),
+            ("measured", sql.query([exp.Star(), value], "summed")),
+        ]
 
     def _starts(self) -> exp.Select:
         """Records in a triggering window; 1 where their trigger begins an episode."""

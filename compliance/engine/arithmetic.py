@@ -99,7 +99,7 @@ class _Compiler:
             return Scaled(tree, places, largest, max(left.layer, right.layer))
         left, right = self.column(left), self.column(right)
         size = exp.Nullif(this=exp.Abs(this=right.tree.copy()), expression=sql.whole(0))
-        most = sql.binary(exp.IntDiv, sql.whole(LARGEST), size)
+        most = sql.divided(sql.whole(LARGEST), size)
         fits = sql.binary(exp.LTE, exp.Abs(this=left.tree.copy()), most)
         test = sql.some([sql.binary(exp.EQ, right.tree.copy(), sql.whole(0)), fits])
         tree = sql.when(test, sql.binary(exp.Mul, left.tree, right.tree))
@@ -112,9 +112,10 @@ class _Compiler:
         layer = max(top.layer, bottom.layer)
         divisor = exp.Nullif(this=exp.Abs(this=bottom.tree), expression=sql.whole(0))
         size = self.column(Scaled(divisor, 0, LARGEST, layer))
-        rounded = _half_even(exp.Abs(this=top.tree), size.tree)
+        whole = self.column(Scaled(sql.divided(exp.Abs(this=top.tree), size.tree), 0, top.largest, size.layer))
+        rounded = _half_even(whole.tree, exp.Abs(this=top.tree.copy()), size.tree.copy())
         alike = sql.binary(exp.EQ, _is_negative(top.tree), _is_negative(bottom.tree))
-        quotient = self.column(Scaled(rounded, 0, top.largest + 1, size.layer))
+        quotient = self.column(Scaled(rounded, 0, top.largest + 1, whole.layer))
         tree = sql.when(alike, quotient.tree, exp.Neg(this=quotient.tree.copy()))
         return Scaled(tree, QUOTIENT_PLACES, top.largest + 1, quotient.layer)
 
@@ -159,17 +160,17 @@ def _within(tree: Tree, most: int) -> Tree:
 
 
 def _half(tree: Tree) -> Tree:
-    return sql.binary(exp.IntDiv, tree.copy(), sql.whole(2))
+    return sql.divided(tree.copy(), sql.whole(2))
 
 
 def _is_negative(tree: Tree) -> Tree:
     return exp.LT(this=tree.copy(), expression=sql.whole(0))
 
 
-def _half_even(top: Tree, bottom: Tree) -> Tree:
-    """top / bottom rounded half-even; top >= 0, bottom > 0. Nothing is doubled: bottom may be as large as can be."""
-    quotient = sql.binary(exp.IntDiv, top, bottom)
-    rest = sql.binary(exp.Mod, top.copy(), bottom.copy())
+def _half_even(quotient: Tree, top: Tree, bottom: Tree) -> Tree:
+    """top / bottom rounded half-even, from the `quotient` without its fraction; top >= 0, bottom > 0. Nothing is
+    doubled: bottom may be as large as can be."""
+    rest = sql.binary(exp.Mod, top, bottom)
     left = sql.sub(bottom.copy(), rest)
     odd = sql.binary(exp.EQ, sql.binary(exp.Mod, quotient.copy(), sql.whole(2)), sql.whole(1))
     more = sql.binary(exp.GT, rest.copy(), left)

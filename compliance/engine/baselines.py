@@ -28,6 +28,8 @@ def judged_query(rule: BaselineRule, facts: RuleFacts) -> exp.Select:
         raise TypeError("a baseline rule has a field it looks at")
     steps = [("candidates", _candidates(rule, facts)), ("members", _members(facts, facts.of)), *_history(rule, facts)]
     columns: list[Tree | str] = ["row", "account", "made", "t", "amount", "of", sql.named(_is_above(rule), "above")]
+    if rule.z_score is not None:
+        columns.append("deviation")
     return sql.with_steps(sql.query(columns, steps[-1][0], where=_can_judge(rule)), steps)
 
 
@@ -83,7 +85,7 @@ def _history(rule: BaselineRule, facts: RuleFacts) -> list[Step]:
 def _mean() -> Tree:
     """total / n in millionths, rounded half-even by size, then signed."""
     size = sql.binary(exp.Mul, exp.Abs(this=sql.col("total")), sql.whole(100))
-    rounded = sql.half_even(size, sql.cast(sql.col("n"), WIDE))
+    rounded = sql.half_even(size, sql.cast(sql.col("n"), WIDE), sql.divided)
     negative = exp.LT(this=sql.col("total"), expression=sql.whole(0))
     return sql.when(negative, exp.Neg(this=sql.paren(rounded)), rounded.copy())
 

@@ -38,12 +38,15 @@ def deviation_steps(source: str) -> list[Step]:
         ("varied", {"v": _when_known("product", sql.sub(sql.col("product"), _square("total")))}),
         ("widened", {"wide": _small(_times("v", 40_000), sql.col("v"))}),
         ("guessed", {"guess": _guess()}),
+        ("parted", {"divided": sql.divided(sql.col("wide"), _nonzero("guess"))}),
         ("improved", {"near": _improved()}),
         ("rooted", {"root": _adjusted("near", exp.GT(this=_square("near"), expression=sql.col("wide")))}),
         ("left_over", {"rest": sql.sub(sql.col("wide"), _square("root"))}),
         ("fined", {"fine": _fine()}),
         ("refined", {"more": _adjusted("fine", exp.GT(this=_fine_square(), expression=_times("rest", 40_000)))}),
         ("summed_up", {"whole": _small(sql.col("root"), _added()), "exact": _exact()}),
+        ("doubled", {"twice": sql.divided(sql.col("whole"), sql.cast(sql.col("n"), WIDE))}),
+        ("halved", {"down": sql.divided(sql.col("twice"), sql.whole(2))}),
         ("spread_out", {"deviation": _rounded()}),
     ]
     steps: list[Step] = []
@@ -64,7 +67,7 @@ def _squares() -> Tree:
 
 def _product() -> Tree:
     """n x squares, where it needs at most 38 digits."""
-    most = sql.binary(exp.IntDiv, sql.whole(_LARGEST), sql.col("n"))
+    most = sql.divided(sql.whole(_LARGEST), sql.col("n"))
     fits = sql.every(
         [
             exp.GT(this=sql.col("n"), expression=sql.whole(0)),
@@ -81,14 +84,13 @@ def _guess() -> Tree:
 
 def _improved() -> Tree:
     """One step of Newton's from a guess of 53 bits: the root's whole part, or 1 above."""
-    divided = sql.binary(exp.IntDiv, sql.col("wide"), sql.col("guess"))
-    mean = sql.binary(exp.IntDiv, sql.add(sql.col("guess"), divided), sql.whole(2))
+    mean = sql.divided(sql.add(sql.col("guess"), sql.col("divided")), sql.whole(2))
     return sql.when(exp.GT(this=sql.col("guess"), expression=sql.whole(0)), mean, sql.cast(sql.whole(0), WIDE))
 
 
 def _fine() -> Tree:
     """For a large V: the k of 200 x sqrt(V) = 200 x root + k, or 1 above."""
-    divided = sql.binary(exp.IntDiv, _times("rest", 100), _nonzero("root"))
+    divided = sql.divided(_times("rest", 100), _nonzero("root"))
     return exp.Coalesce(this=divided, expressions=[sql.cast(sql.whole(0), WIDE)])
 
 
@@ -113,10 +115,9 @@ def _exact() -> Tree:
 
 
 def _rounded() -> Tree:
-    """whole / n is twice the deviation in millionths: even is cut off rightly, odd is a half or more."""
-    twice = sql.binary(exp.IntDiv, sql.col("whole"), sql.cast(sql.col("n"), WIDE))
+    """whole / n is `twice` the deviation in millionths: even is cut off rightly, odd is a half or more."""
+    twice, down = sql.col("twice"), sql.col("down")
     rest = sql.binary(exp.Mod, sql.col("whole"), sql.cast(sql.col("n"), WIDE))
-    down = sql.binary(exp.IntDiv, twice, sql.whole(2))
     is_half = sql.every([sql.col("exact"), sql.binary(exp.EQ, rest, sql.whole(0))])
     to_even = sql.binary(exp.EQ, sql.binary(exp.Mod, down.copy(), sql.whole(2)), sql.whole(0))
     odd = sql.binary(exp.EQ, sql.binary(exp.Mod, twice.copy(), sql.whole(2)), sql.whole(1))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import duckdb
 from sqlglot import exp
 
-from compliance.engine import sql
+from compliance.engine import dialects, sql
 from compliance.engine.plan import Plan
 from compliance.engine.session import Interrupted, StatementFault
 from compliance.engine.sources import table_of
@@ -95,7 +95,7 @@ class Session:
         """INSERT literal rows, all as wide as the first."""
         names = [exp.Placeholder() for _ in rows[0]]
         values = exp.Values(expressions=[exp.Tuple(expressions=names)])
-        text = sql.render(exp.Insert(this=sql.table(name), expression=values), "duckdb")
+        text = dialects.render(exp.Insert(this=sql.table(name), expression=values), "duckdb")
         self._guarded(lambda: self._connection.executemany(text, rows))
 
     def rows(self, query: exp.Select) -> list[tuple[Any, ...]]:
@@ -135,7 +135,7 @@ class Session:
         self._connection.execute("SET lock_configuration = true")
 
     def _run(self, tree: sql.Tree) -> duckdb.DuckDBPyConnection:
-        text = sql.render(tree, "duckdb")
+        text = dialects.render(tree, "duckdb")
         return self._guarded(lambda: self._connection.execute(text))
 
     def _guarded(self, call: Callable[[], T]) -> T:

@@ -26,7 +26,7 @@ from pyspark.sql.connect.session import SparkSession
 from pyspark.sql.types import StructField, StructType
 from sqlglot import exp
 
-from compliance.engine import duck, findings, sql
+from compliance.engine import dialects, duck, findings, sql
 from compliance.engine.evidence import EVIDENCE
 from compliance.engine.plan import Plan
 from compliance.engine.session import EngineAway, Interrupted, StatementFault
@@ -104,8 +104,11 @@ class Session:
         self._guarded(lambda: self._spark.createDataFrame(pq.read_table(path)).createOrReplaceTempView(name))
 
     def create(self, name: str, query: exp.Select) -> None:
-        frame = self._frame(query)
-        self._named(name, frame, [self._written(name, frame)])
+        """The last filter is applied when the table is read: an optimizer pushes it down through every layer below,
+        saying what is in a layer each time it is named there, which grows exponentially."""
+        whole, kept = _without_filter(query)
+        frame = self._frame(whole)
+        self._named(name, frame, [self._written(name, frame)], kept)
 
     def create_empty(self, name: str, columns: dict[str, str]) -> None:
         self._columns[name], self._parts[name] = columns, []
@@ -158,7 +161,7 @@ class Session:
                 yield each
 
     def _frame(self, query: exp.Select) -> DataFrame:
-        text = sql.render(query, "spark")
+        text = dialects.render(query, "spark")
         return self._guarded(lambda: self._spark.sql(text))
 
     def _written(self, name: str, frame: DataFrame) -> str:
@@ -166,12 +169,12 @@ class Session:
         self._guarded(lambda: frame.write.parquet(address))
         return address
 
-    def _named(self, name: str, frame: DataFrame, parts: Sequence[str]) -> None:
+    def _named(self, name: str, frame: DataFrame, parts: Sequence[str], kept: str = "TRUE") -> None:
         """With the schema said: a part without rows may be a folder without files, or none."""
 
         def name_it() -> None:
             schema = StructType([StructField(field.name, field.dataType) for field in frame.schema])  # all nullable
-            self._spark.read.schema(schema).parquet(*parts).createOrReplaceTempView(name)
+            self._spark.read.schema(schema).parquet(*parts).where(kept).createOrReplaceTempView(name)
 
         self._guarded(name_it)
 
@@ -192,6 +195,16 @@ class Session:
             with suppress(Exception):  # whatever it says, the run is over
                 self._spark.interruptAll()
             self._over.wait(_NUDGE)
+
+
+def _without_filter(query: exp.Select) -> tuple[exp.Select, str]:
+    """The query without its WHERE, and that WHERE as SQL over the query's own columns."""
+    where = query.args.get("where")
+    if where is None or query.args.get("group") or query.args.get("joins"):
+        return query, "TRUE"
+    whole = query.copy()
+    whole.set("where", None)
+    return whole, dialects.render(where.this, "spark")
 
 
 class _Patience(DefaultPolicy):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Literal, TypeAlias
 
-import sqlglot
 from sqlglot import exp
 
 Tree: TypeAlias = exp.Expr
@@ -21,7 +20,7 @@ NUMBER, SUM, VALUE, COUNT, TEXT, FLAG, WIDE, FLOAT = (
     "INT128",
     "DOUBLE",
 )
-"""Types a stage may use. WIDE is DECIMAL(38, 0) where a dialect has no 128-bit integer."""
+"""Types a stage may use. WIDE is DECIMAL(38, 0) where a dialect has no 128-bit integer, see compliance.engine.dialects."""
 
 NODES: frozenset[type[exp.Expr]] = frozenset(
     {
@@ -39,16 +38,8 @@ NODES: frozenset[type[exp.Expr]] = frozenset(
 """The closed list of node types: each is covered by a golden test per dialect and a run in the engine."""
 
 
-def render(tree: Tree, dialect: str) -> str:
-    """The tree as SQL of `dialect`; raises sqlglot.errors.UnsupportedError rather than approximate."""
-    if dialect != "duckdb":
-        tree = tree.transform(_without_int128)
-    return tree.sql(dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE)
-
-
-def _without_int128(node: Tree) -> Tree:
-    is_wide = isinstance(node, exp.DataType) and node.this == exp.DataType.Type.INT128
-    return exp.DataType.build("DECIMAL(38, 0)") if is_wide else node
+LONG = "long"
+"""Marks a division that needs all of 128 bits, see `divided`."""
 
 
 def col(name: str, table: str | None = None) -> exp.Column:
@@ -239,9 +230,22 @@ def with_steps(select: exp.Select, steps: Iterable[tuple[str, exp.Select]]) -> e
     return select
 
 
-def half_even(numerator: Tree, denominator: Tree) -> Tree:
-    """numerator / denominator of whole numbers, rounded half-even; numerator >= 0, denominator > 0."""
+def divided(numerator: Tree, denominator: Tree) -> Tree:
+    """numerator / denominator without its fraction, of whole numbers of up to 38 digits; denominator > 0 or NULL.
+
+    `exp.IntDiv` alone is for numerators of up to 34 digits whose quotient fits in 64 bits.
+    """
     quotient = binary(exp.IntDiv, numerator, denominator)
+    quotient.meta[LONG] = True
+    return quotient
+
+
+def half_even(numerator: Tree, denominator: Tree, divide: Callable[[Tree, Tree], Tree] | None = None) -> Tree:
+    """numerator / denominator of whole numbers, rounded half-even; numerator >= 0, denominator > 0.
+
+    `divide` is `divided` where the quotient may need more than 64 bits.
+    """
+    quotient = divide(numerator, denominator) if divide else binary(exp.IntDiv, numerator, denominator)
     rest = binary(exp.Mod, numerator.copy(), denominator.copy())
     twice = binary(exp.Mul, rest, whole(2))
     odd = binary(exp.EQ, binary(exp.Mod, quotient.copy(), whole(2)), whole(1))

@@ -11,7 +11,7 @@ import pytest
 from sqlglot import exp
 
 from compliance.columns import Column, ColumnType, Zoned
-from compliance.engine import findings, sql
+from compliance.engine import dialects, findings, sql
 from compliance.engine.listtables import list_query
 from compliance.engine.plan import Plan, compile_plan
 from compliance.engine.rules import parse_rules
@@ -162,7 +162,7 @@ def golden_sql(name: str, dialect: str) -> str:
             lists = [list_query("values0", table) for table in compiled.list_tables]
             unjudged = [stage.unjudged] if stage.unjudged else []
             chosen = [*lists, compiled.facts, *(table for _, table in stage.tables), *stage.queries, *unjudged]
-    lines = [sql.render(tree, dialect).encode("unicode_escape").decode() for tree in chosen]
+    lines = [dialects.render(tree, dialect).encode("unicode_escape").decode() for tree in chosen]
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.engine import sql
+from compliance.engine import dialects, sql
 from compliance.engine.zones import offset_tree, offsets_by_instant, offsets_by_wall_time
 from tests.compliance.engine.scanning import leaf, matching, rule, scan
 
@@ -55,7 +55,7 @@ def test_the_database_finds_the_same_offset_at_every_edge(zone: str) -> None:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE stamps AS SELECT unnest($1::BIGINT[]) AS t", [times])
         query = sql.query(["t", sql.named(offset_tree(sql.col("t"), ranges), "o")], "stamps")
-        found = connection.execute(sql.render(query, "duckdb")).fetchall()
+        found = connection.execute(dialects.render(query, "duckdb")).fetchall()
     assert dict(found) == {time: looked_up(ranges, time) for time in times}
 
 

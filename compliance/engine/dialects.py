@@ -1,0 +1,140 @@
+"""A tree as SQL of a dialect. Where Spark's functions say something else than DuckDB's, the tree is put in other words.
+
+What Sail and Apache Spark disagree on with DuckDB, and with each other: whole numbers beyond 64 bits (Spark's quotient
+wraps, Sail's overflows from 10^34 on), and the case of letters outside ASCII.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from compliance.engine import sql
+from compliance.engine.sql import COUNT, FLOAT, LONG, Tree
+
+WIDE = "DECIMAL(38, 0)"
+"""The widest whole number of Spark."""
+HIGH, LOW = 22, 11
+"""A number of 38 digits is divided in three steps: above 10^22, 10^11 below that, and the rest."""
+STEEP = 10**23
+"""From this divisor on the quotient is below 10^15, which a DOUBLE divides exactly when nothing is left over."""
+BEYOND = 10**38
+"""What a whole number of 38 digits never reaches."""
+LETTERS = 0x20000
+"""Code points from here on have no case."""
+
+
+def render(tree: Tree, dialect: str) -> str:
+    """The tree as SQL of `dialect`; raises sqlglot.errors.UnsupportedError rather than approximate."""
+    return (tree if dialect == "duckdb" else _for_spark(tree)).sql(
+        dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE
+    )
+
+
+def _for_spark(tree: Tree) -> Tree:
+    """A copy in Spark's words; what is inside comes first, as it may be said more than once."""
+    tree = tree.copy()
+    for node in reversed(list(tree.walk())):
+        said = _said(node)
+        if said is not None and node is tree:
+            return said
+        if said is not None:
+            node.replace(said)
+    return tree
+
+
+def _said(node: Tree) -> Tree | None:
+    match node:
+        case exp.DataType() if node.this == exp.DataType.Type.INT128:
+            return exp.DataType.build(WIDE)
+        case exp.Cast() if _is_beyond(node.this):
+            return sql.cast(sql.text(f"{'-' if isinstance(node.this, exp.Neg) else ''}2e38"), FLOAT)
+        case exp.In():
+            return _without_doubles(node)
+        case exp.IntDiv() if node.meta.get(LONG):
+            return exp.Paren(this=_divided(node.this, node.expression))
+        case exp.Upper() | exp.Lower():
+            return _folded(node)
+    return None
+
+
+def _is_beyond(tree: Tree) -> bool:
+    """Whether this is a whole number that no value reaches; it becomes a DOUBLE that none reaches either."""
+    number = tree.this if isinstance(tree, exp.Neg) else tree
+    return isinstance(number, exp.Literal) and not number.is_string and number.this.isdigit() and int(number.this) >= BEYOND
+
+
+def _without_doubles(node: exp.In) -> Tree | None:
+    """One DOUBLE would make doubles of all that it stands with; nothing is equal to it anyway."""
+    exact = [each for each in node.expressions if not (isinstance(each, exp.Cast) and each.is_type(FLOAT))]
+    if not exact or len(exact) == len(node.expressions):
+        return None
+    return exp.In(this=node.this.copy(), expressions=[each.copy() for each in exact])
+
+
+def _divided(top: Tree, bottom: Tree) -> Tree:
+    """Long division: `top` of up to 38 digits, `bottom` above 0 or NULL. No step needs more than a dialect divides."""
+    top, bottom = sql.paren(top), sql.paren(bottom)
+    head, middle = _head(top), sql.binary(exp.IntDiv, _rest(top, 10**HIGH), sql.whole(10**LOW))
+    high = sql.binary(exp.IntDiv, head, bottom.copy())
+    second = sql.add(_shifted(sql.binary(exp.Mod, head.copy(), bottom.copy()), LOW), middle)
+    mid = sql.binary(exp.IntDiv, second, bottom.copy())
+    third = sql.add(_shifted(sql.binary(exp.Mod, second.copy(), bottom.copy()), LOW), _rest(top.copy(), 10**LOW))
+    low = sql.when(
+        exp.LT(this=bottom.copy(), expression=_wide(STEEP)),
+        sql.binary(exp.IntDiv, third, bottom.copy()),
+        _multiple_divided(third.copy(), bottom.copy()),
+    )
+    return sql.add(sql.add(_shifted(high, HIGH), _shifted(mid, LOW)), sql.cast(low, WIDE))
+
+
+def _head(top: Tree) -> Tree:
+    """The digits above 10^22: the others become zeros, and fall off when multiplied by 10^-22."""
+    zeros = sql.sub(top.copy(), _rest(top.copy(), 10**HIGH))
+    shift = sql.cast(exp.Literal.number(f"0.{'0' * (HIGH - 1)}1"), f"DECIMAL({HIGH}, {HIGH})")
+    return sql.cast(sql.binary(exp.Mul, zeros, shift), WIDE)
+
+
+def _rest(top: Tree, unit: int) -> Tree:
+    return sql.binary(exp.Mod, top.copy(), _wide(unit))
+
+
+def _shifted(tree: Tree, power: int) -> Tree:
+    return sql.binary(exp.Mul, sql.cast(tree, WIDE), _wide(10**power))
+
+
+def _wide(value: int) -> Tree:
+    return sql.cast(sql.whole(value), WIDE)
+
+
+def _multiple_divided(top: Tree, bottom: Tree) -> Tree:
+    multiple = sql.sub(top, sql.binary(exp.Mod, top.copy(), bottom))
+    ratio = exp.Div(this=sql.cast(multiple, FLOAT), expression=sql.cast(bottom.copy(), FLOAT))
+    return sql.cast(exp.Round(this=ratio), COUNT)
+
+
+def _folded(fold: exp.Upper | exp.Lower) -> Tree:
+    """Letter by letter as DuckDB does it. Other engines make two letters of one, or look at the next."""
+    octets = exp.Anonymous(this="OCTET_LENGTH", expressions=[fold.this.copy()])
+    is_ascii = exp.EQ(this=exp.Length(this=fold.this.copy()), expression=octets)
+    letters = [sql.text(each) for each in _letters(type(fold))]
+    return sql.when(is_ascii, fold.copy(), exp.Translate(this=fold.this.copy(), from_=letters[0], to=letters[1]))
+
+
+@cache
+def _letters(fold: type[exp.Upper] | type[exp.Lower]) -> tuple[str, str]:
+    """All letters that DuckDB folds to another, and those others."""
+    function = "upper" if fold is exp.Upper else "lower"
+    query = (
+        f"SELECT string_agg(chr(i), '' ORDER BY i), string_agg({function}(chr(i)), '' ORDER BY i) "  # noqa: S608
+        f"FROM (SELECT i::INT AS i FROM range(1, {LETTERS}) AS points(i) WHERE i NOT BETWEEN 55296 AND 57343) "
+        f"WHERE {function}(chr(i)) <> chr(i)"
+    )
+    with duckdb.connect() as connection:
+        found = connection.execute(query).fetchone()
+    if found is None or len(found[0]) != len(found[1]):
+        raise RuntimeError("letters of which the other case is more than one letter")
+    return found[0], found[1]
