@@ -36,12 +36,22 @@ class ListTable:
     fold: Fold
 
 
+@dataclass(frozen=True)
+class PatternTable:
+    """The values of a column that a regular expression matches, as a table `value`: for engines without RE2."""
+
+    table: str
+    column: str
+    pattern: str
+    fold: Fold = ""
+
+
 @dataclass
 class Inputs:
     """Hands out columns for the values asked for, and remembers how each is read from a record of each source.
 
     What has no column in the scanned upload (the first source) is missing in all. `lists` are the reference lists
-    there are. `layers` are columns calculated from those before them.
+    there are. `layers` are columns calculated from those before them. `re2`: whether the engine speaks RE2.
     """
 
     sources: Sequence[Source]
@@ -49,8 +59,9 @@ class Inputs:
     hours_per_step: Decimal
     created_at_us: int
     lists: Collection[str] = ()
+    re2: bool = True
     trees: dict[tuple[str, str], tuple[str, str, list[Tree | None]]] = field(default_factory=dict)
-    joins: dict[tuple[str, ListTable], str] = field(default_factory=dict)
+    joins: dict[tuple[str, ListTable | PatternTable], str] = field(default_factory=dict)
     layers: list[dict[str, Tree]] = field(default_factory=list)
 
     @property
@@ -108,6 +119,22 @@ class Inputs:
         flag = self.joins.setdefault((value.name, table), f"l{len(self.joins)}")
         return sql.col(flag)
 
+    def matched(self, value: Tree, pattern: str) -> Tree:
+        """Whether the pattern is found in `value`, a text handed out here; missing where it is."""
+        if self.re2 or not isinstance(value, exp.Column):
+            return exp.RegexpLike(this=value, expression=sql.text(pattern))
+        for (column, table), flag in self.joins.items():
+            if isinstance(table, PatternTable) and (column, table.pattern) == (value.name, pattern):
+                return sql.col(flag)
+        flag = f"l{len(self.joins)}"
+        self.joins[value.name, PatternTable(f"matching{len(self.joins)}", value.name, pattern)] = flag
+        return sql.col(flag)
+
+    def values_query(self, column: str) -> exp.Select:
+        """`value`: what a column handed out here holds, each once, missing left out."""
+        held = sql.query([sql.named(sql.col(column), "value")], self._all(), where=sql.is_present(sql.col(column)))
+        return sql.query(["value"], held, group=["value"])
+
     def calculated(self, tree: Tree, layer: int) -> Tree:
         """A column for `tree`, which reads columns of the first `layer` layers; equal trees share one."""
         while len(self.layers) <= layer:
@@ -121,16 +148,20 @@ class Inputs:
 
     def select(self) -> exp.Select:
         """SELECT row and every value asked for so far FROM the records of all sources."""
-        first, *others = [self._select(source) for source in self.sources]
-        selected: exp.Select | exp.Union = first
-        for other in others:
-            selected = exp.Union(this=selected, expression=other, distinct=False)
+        selected = self._all()
         if self.joins:
             selected = self._joined(selected)
         for layer in self.layers:
             named = [sql.named(tree.copy(), name) for name, tree in layer.items()]
             selected = sql.query([exp.Star(), *named], selected)
         return selected if isinstance(selected, exp.Select) else sql.query([exp.Star()], selected)
+
+    def _all(self) -> exp.Select | exp.Union:
+        first, *others = [self._select(source) for source in self.sources]
+        selected: exp.Select | exp.Union = first
+        for other in others:
+            selected = exp.Union(this=selected, expression=other, distinct=False)
+        return selected
 
     def _select(self, source: Source) -> exp.Select:
         row = sql.named(source.row(), "row") if source.number else "row"

@@ -1,4 +1,4 @@
-"""Reference lists as tables: values go in as Parquet, never as SQL."""
+"""Reference lists, and what patterns match, as tables: values go in as Parquet, never as SQL."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from sqlglot import exp
 
 from compliance.engine import sql
 from compliance.engine.inputs import ListTable
+from compliance.engine.patterns import matching
 from compliance.engine.plan import Plan
 from compliance.engine.session import Session
 from compliance.engine.sql import Tree
+
+TEXTS = pa.schema([("value", pa.string())])
 
 
 def load_lists(plan: Plan, session: Session, scratch: Path, values: Mapping[str, Sequence[str]]) -> None:
@@ -21,11 +24,21 @@ def load_lists(plan: Plan, session: Session, scratch: Path, values: Mapping[str,
     `compile_plan` and has not come."""
     for number, name in enumerate(sorted({table.name for table in plan.list_tables})):
         path, view = scratch / f"list{number}.parquet", f"values{number}"
-        pq.write_table(pa.table({"value": pa.array(values[name], pa.string())}), path)
+        pq.write_table(pa.table([pa.array(values[name], pa.string())], schema=TEXTS), path)
         session.view(path, view)
         for table in plan.list_tables:
             if table.name == name:
                 session.create(table.table, list_query(view, table))
+
+
+def load_patterns(plan: Plan, session: Session, scratch: Path) -> None:
+    """Creates the tables of the values that patterns match, judged by RE2: for an engine that does not speak it."""
+    for table, values in plan.patterns:
+        path = scratch / f"{table.table}.parquet"
+        with pq.ParquetWriter(path, TEXTS) as writer:
+            for found in matching(session.column(values), table.pattern):
+                writer.write_table(pa.table([found], schema=TEXTS))
+        session.view(path, table.table)
 
 
 def list_query(view: str, table: ListTable) -> exp.Select:

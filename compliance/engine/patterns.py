@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import islice
 
 import duckdb
+import pyarrow as pa
 
 from compliance.engine.faults import BadValue
 from compliance.engine.literals import clean_text
 
 MAX_PATTERN = 1_000
+PORTION = 50_000
+"""Values that are looked at together."""
 
 
 def check_pattern(value: object) -> str:
@@ -20,6 +25,16 @@ def check_pattern(value: object) -> str:
     if reason:
         raise BadValue(f"is no RE2 pattern: {reason}; see the RE2 syntax (no look-around, no back references)")
     return pattern
+
+
+def matching(values: Iterator[str], pattern: str) -> Iterator[pa.Array]:
+    """Those of `values` in which the pattern is found, in portions."""
+    connection, lock = _judge()
+    while portion := list(islice(values, PORTION)):
+        with lock:
+            connection.register("portion", pa.table({"value": pa.array(portion, pa.string())}))
+            query = "SELECT value FROM portion WHERE regexp_matches(value, $1)"
+            yield connection.execute(query, [pattern]).to_arrow_table().column("value").combine_chunks()
 
 
 @lru_cache(maxsize=4_096)

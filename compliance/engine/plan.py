@@ -24,7 +24,7 @@ from compliance.engine.duplicates import duplicate_query
 from compliance.engine.evidence import EVIDENCE, evidence
 from compliance.engine.facts import Facts, RuleFacts, tallies
 from compliance.engine.fields import Binding
-from compliance.engine.inputs import HOUR, Inputs, ListTable
+from compliance.engine.inputs import HOUR, Inputs, ListTable, PatternTable
 from compliance.engine.models import (
     AggregateRule,
     BaselineRule,
@@ -63,6 +63,8 @@ class Plan:
 
     `rules` are the active ones; stages and evidence name them by their index here. `sources` are the uploads, the
     scanned one first; `lists` the names of the reference lists there are. `span` gives the first and the last time.
+    `re2`: whether the engine speaks RE2; for one that does not, `patterns` are tables to fill before, each with the
+    query of the values among which its pattern is looked for.
     """
 
     rules: tuple[Rule, ...]
@@ -71,8 +73,10 @@ class Plan:
     zone: str
     created_at_us: int
     lists: frozenset[str] = frozenset()
+    re2: bool = True
     span: exp.Select = field(default_factory=exp.Select)
     list_tables: tuple[ListTable, ...] = ()
+    patterns: tuple[tuple[PatternTable, exp.Select], ...] = ()
     facts: exp.Select = field(default_factory=exp.Select)
     tallies: exp.Select = field(default_factory=exp.Select)
     stages: tuple[Stage, ...] = ()
@@ -98,11 +102,12 @@ def compile_plan(
     compat: bool = False,
     context: Sequence[ContextUpload] = (),
     lists: Collection[str] = (),
+    re2: bool = True,
 ) -> Plan:
     """Compiles the active rules for one upload; inactive ones are left out.
 
     `context` are earlier uploads whose records enter windows and history, under the same mapping; `lists` the names
-    of the reference lists there are.
+    of the reference lists there are. `re2`: whether the engine's regular expressions are RE2.
 
     `mapping` is {field: column}; `hours_per_step` the length of a `step`; `time_zone` an IANA name for stamps
     without a zone; `created_at_us` the scan's time in microseconds since the epoch; `compat` makes every
@@ -121,7 +126,7 @@ def compile_plan(
         Source(number, table_of(number), Binding.of(upload.columns, mapping), upload.upload_id)
         for number, upload in enumerate(uploads)
     )
-    plan = Plan(active, sources, hours_per_step, time_zone, created_at_us, frozenset(lists))
+    plan = Plan(active, sources, hours_per_step, time_zone, created_at_us, frozenset(lists), re2)
     return _compile(plan, tuple(range(len(active))))
 
 
@@ -142,19 +147,20 @@ def _compile(plan: Plan, chosen: Sequence[int]) -> Plan:
     counts = tallies(places)
     if several:
         counts.set("where", exp.Where(this=is_scanned(sql.col("row"))))
-    tables = tuple(dict.fromkeys(table for _, table in inputs.joins))
+    tables = list(dict.fromkeys(table for _, table in inputs.joins))
     return replace(
         plan,
         facts=facts.select(),
         tallies=counts,
         stages=stages,
         span=_span(_inputs(plan)),
-        list_tables=tables,
+        list_tables=tuple(table for table in tables if isinstance(table, ListTable)),
+        patterns=tuple((each, inputs.values_query(each.column)) for each in tables if isinstance(each, PatternTable)),
     )
 
 
 def _inputs(plan: Plan) -> Inputs:
-    return Inputs(plan.sources, plan.zone, plan.hours_per_step, plan.created_at_us, plan.lists)
+    return Inputs(plan.sources, plan.zone, plan.hours_per_step, plan.created_at_us, plan.lists, plan.re2)
 
 
 def _span(inputs: Inputs) -> exp.Select:

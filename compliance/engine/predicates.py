@@ -73,7 +73,10 @@ def _leaf(leaf: Leaf, inputs: Inputs) -> Tree:
             return sql.every([_order(leaf, ">=", values[0], inputs), _order(leaf, "<=", values[1], inputs)])
         case operator if operator in ORDERING:
             return _order(leaf, operator, values[0], inputs)
-    return _part(leaf.operator, inputs.text(_name(leaf.subject)), sql.text(str(values[0])))
+    text = inputs.text(_name(leaf.subject))
+    if leaf.operator == Operator.MATCHES:
+        return inputs.matched(text, str(values[0]))
+    return _part(leaf.operator, text, sql.text(str(values[0])))
 
 
 def _member(leaf: Leaf, values: Sequence[Scalar], inputs: Inputs) -> Tree:
@@ -145,9 +148,7 @@ def _with_field(leaf: Leaf, other: str, inputs: Inputs) -> Tree:
 
 
 def _part(operator: Operator, text: Tree, part: Tree) -> Tree:
-    """Text against a part of it; all but `matches` ignore case."""
-    if operator == Operator.MATCHES:
-        return exp.RegexpLike(this=text, expression=part)
+    """Text against a part of it, whatever the case."""
     kind = {
         Operator.CONTAINS: exp.Contains,
         Operator.STARTS_WITH: exp.StartsWith,

@@ -16,7 +16,7 @@ from compliance.engine import duck
 from compliance.engine.duck import EngineSettings
 from compliance.engine.evidence import EVIDENCE
 from compliance.engine.inputs import HOUR
-from compliance.engine.listtables import load_lists
+from compliance.engine.listtables import load_lists, load_patterns
 from compliance.engine.models import Rule, hours_looked_back
 from compliance.engine.outcome import Outcome, RuleResult, RuleState, StageDone
 from compliance.engine.plan import Plan, Stage
@@ -79,6 +79,7 @@ def run_on(
     reason, and the others go on.
     """
     load_lists(plan, session, scratch, lists)
+    load_patterns(plan, session, scratch)
     return _Run(plan, session, scratch, on_stage or (lambda done: None)).outcome()
 
 

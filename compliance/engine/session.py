@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,7 +42,7 @@ class Session(Protocol):
         """Makes the run raise Interrupted soon, inside a statement too."""
 
     def view(self, path: Path, name: str) -> None:
-        """Gives a small Parquet file in the scratch folder a name."""
+        """Gives a small Parquet file of texts in the scratch folder a name."""
 
     def create(self, name: str, query: exp.Select) -> None:
         """Makes or replaces the table `name`."""
@@ -55,6 +55,9 @@ class Session(Protocol):
 
     def rows(self, query: exp.Select) -> list[tuple[Any, ...]]:
         """All rows of a small result."""
+
+    def column(self, query: exp.Select) -> Iterator[str]:
+        """The texts of a result of one column, streamed."""
 
     def gathered(self, plan: Plan) -> AbstractContextManager[DuckSession]:
         """A DuckDB that has the table `evidence`, and of every source at least the records that prove something."""

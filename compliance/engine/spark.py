@@ -23,7 +23,7 @@ from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 from pyspark.sql.connect.client.retries import DefaultPolicy
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.session import SparkSession
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import StringType, StructField, StructType
 from sqlglot import exp
 
 from compliance.engine import dialects, duck, findings, sql
@@ -101,7 +101,10 @@ class Session:
             self._local.interrupt()
 
     def view(self, path: Path, name: str) -> None:
-        self._guarded(lambda: self._spark.createDataFrame(pq.read_table(path)).createOrReplaceTempView(name))
+        given = pq.read_table(path)
+        texts = StructType([StructField(each, StringType()) for each in given.column_names])
+        rows = given if given.num_rows else []
+        self._guarded(lambda: self._spark.createDataFrame(rows, texts).createOrReplaceTempView(name))
 
     def create(self, name: str, query: exp.Select) -> None:
         """The last filter is applied when the table is read: an optimizer pushes it down through every layer below,
@@ -127,6 +130,11 @@ class Session:
         frame = self._frame(query)
         return [tuple(row.values()) for row in self._guarded(frame.toArrow).to_pylist()]
 
+    def column(self, query: exp.Select) -> Iterator[str]:
+        batches = self._batches(query)
+        while (batch := self._guarded(lambda: next(batches, None))) is not None:
+            yield from batch.column(0).to_pylist()
+
     @contextmanager
     def gathered(self, plan: Plan) -> Iterator[duck.Session]:
         evidence = self._fetched(sql.query([*EVIDENCE], "evidence"), _EVIDENCE)
@@ -146,16 +154,15 @@ class Session:
     def _fetched(self, query: exp.Select, schema: pa.Schema) -> Path:
         """The result as Parquet in the scratch folder, batch by batch: it may be larger than memory."""
         path = self._scratch / f"fetched{next(self._numbers)}.parquet"
-        frame = self._frame(query)
+        batches = self._batches(query)
         with pq.ParquetWriter(path, schema) as writer:
-            batches = iter(self._batches(frame))
             while (batch := self._guarded(lambda: next(batches, None))) is not None:
                 writer.write_table(batch.cast(schema))
         return path
 
-    def _batches(self, frame: DataFrame) -> Iterator[pa.Table]:
+    def _batches(self, query: exp.Select) -> Iterator[pa.Table]:
         """DataFrame.toLocalIterator without the detour over rows."""
-        client = self._spark.client
+        frame, client = self._frame(query), self._spark.client
         for each in client.to_table_as_iterator(frame._plan.to_proto(client), frame._plan.observations):
             if isinstance(each, pa.Table):
                 yield each
