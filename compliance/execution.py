@@ -30,6 +30,7 @@ from jobs import lifecycle
 from jobs.errors import JobFault, LeaseLost
 from jobs.working import Work
 
+log = structlog.get_logger(__name__)
 WAIVERS = "waivers in force"  # who waives when a scan completes
 JUDGING = 0.8  # of the progress bar; the rest is writing
 
@@ -63,8 +64,13 @@ def _judge(work: Work, scan: ComplianceScan, scratch: Path) -> Outcome:
         for session in sessions:
             session.interrupt()
 
-    with work.interruptible(interrupt):
-        outcome = judge(scan, scratch, on_stage=stage_done, session_hook=sessions.append)
+    try:
+        with work.interruptible(interrupt):
+            outcome = judge(scan, scratch, on_stage=stage_done, session_hook=sessions.append)
+    except engine.EngineAway as away:
+        log.warning("engine_away", reason=str(away))
+        message = "The cluster that judges large uploads does not answer. Nothing was kept; start the scan again later."
+        raise JobFault("ENGINE_AWAY", message) from away
     if outcome.record_count and not any(result.state == RuleState.COMPLETED for result in outcome.rule_results):
         reasons = "; ".join(f"{result.rule_id}: {result.reason}" for result in outcome.rule_results[:10])
         raise JobFault("NO_RULE_APPLICABLE", f"No rule could evaluate any record. {reasons}")

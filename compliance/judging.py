@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +28,50 @@ def judge(
 ) -> Outcome:  # fmt: skip
     """Run the frozen rules and lists over the frozen upload and its context; the files of the outcome lie in `scratch`.
 
-    Raises what compliance.engine.run raises, and FileNotFoundError when the content of the upload is gone.
+    On the cluster where there is one and the records are many. Raises what compliance.engine.run raises, and
+    FileNotFoundError when the content of the upload is gone.
     """
     context, lists = _context(scan), frozen_lists(scan.group, scan.list_versions)
     columns = scan.upload.columns(scan.mapping_overrides)
+    on_cluster = belongs_on_cluster(scan.record_count + sum(upload.row_count or 0 for upload in context))
     plan = compile_plan(
         parse_rules(scan.policy_version.active_rules), columns=columns,
         mapping=scan.mapping_config, hours_per_step=hours_of(scan.temporal_scale), time_zone=scan.time_zone,
-        created_at_us=microseconds(scan.created_at), compat=scan.compat,
-        context=[ContextUpload(str(row.pk), read_alike(row.facts().columns, columns)) for row in context], lists=lists,
+        created_at_us=microseconds(scan.created_at), compat=scan.compat, lists=lists, re2=not on_cluster,
+        context=[ContextUpload(str(row.pk), read_alike(row.facts().columns, columns)) for row in context],
     )  # fmt: skip
+    if on_cluster:
+        with _on_cluster(scan, context, scratch) as session:
+            if session_hook:
+                session_hook(session)
+            return engine.run_on(session, plan, scratch=scratch, on_stage=on_stage, lists=lists)
     return engine.run(
         plan, records=files.fetch(scan.upload.records, scratch), scratch=scratch, on_stage=on_stage,
         settings=bounds(), session_hook=session_hook, lists=lists,
         context=[_fetched(upload, scratch / f"context{place}") for place, upload in enumerate(context, start=1)],
     )  # fmt: skip
+
+
+def belongs_on_cluster(records: int) -> bool:
+    """Whether so many records are more than a worker judges by itself."""
+    most = settings.SCAN_LOCAL_MAX_ROWS
+    return bool(settings.SPARK_CONNECT_URL) and most is not None and records > most
+
+
+@contextmanager
+def _on_cluster(scan: ComplianceScan, context: Sequence[Upload], scratch: Path) -> Iterator[engine.Session]:
+    """A session whose servers read the uploads where they lie, and work in a folder beside them that is gone
+    afterwards."""
+    from compliance.engine import spark  # an extra, and slow to import
+
+    work = f"{files.work_folder(scan.group_id, str(scan.pk))}/{uuid.uuid4().hex}"
+    cluster = spark.Cluster(settings.SPARK_CONNECT_URL, files.address(work))
+    records = [files.address(upload.records) for upload in (scan.upload, *context)]
+    try:
+        with spark.Session(cluster, records, scratch, bounds()) as session:
+            yield session
+    finally:
+        files.remove_folder(work)
 
 
 def _context(scan: ComplianceScan) -> list[Upload]:

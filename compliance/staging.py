@@ -34,8 +34,9 @@ def discard(scan_id: str, keep_attempt: int | None) -> None:
         staged = staged.exclude(attempt=keep_attempt)
     staged._raw_delete(staged.db)  # no collector: unseen violations have no reviews
     scan = ComplianceScan.objects.only("group_id", "findings", "evidence").get(pk=scan_id)
-    folder = files.findings_folder(scan.group_id, scan_id)
+    folder, work = files.findings_folder(scan.group_id, scan_id), files.work_folder(scan.group_id, scan_id)
     transaction.on_commit(lambda: files.remove_all_but(folder, scan.findings, scan.evidence), robust=True)
+    transaction.on_commit(lambda: files.remove_folder(work), robust=True)
 
 
 def stage(

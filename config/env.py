@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,13 @@ def _usable_storage(url: str) -> None:
         storage.storage_of(url)
     except storage.StorageUrlFault as fault:
         raise ValidationError(str(fault)) from fault
+
+
+def _usable_cluster(url: str) -> None:
+    if url and not re.fullmatch(r"sc://[^\s/;]+(/(;\S*)?)?", url):
+        raise ValidationError("must look like sc://host:15002 or sc://host:15002/;use_ssl=true;token=secret")
+    if url and find_spec("pyspark") is None:
+        raise ValidationError('needs the extra "spark": pip install "scanward[spark]"')
 
 
 def _each(pattern: str, wanted: str) -> Callable[[list[str]], None]:
@@ -153,6 +161,13 @@ UPLOAD_SYNC_MAX: int = _env.int("UPLOAD_SYNC_MAX", 64 * 1024**2, validate=Range(
 SCAN_RUN_WAIT: int = _env.int("SCAN_RUN_WAIT", 5, validate=Range(0, 25))
 # Refuses larger uploads at run time; unset means no limit. It never samples.
 SCAN_MAX_RECORDS: int | None = _env.int("SCAN_MAX_RECORDS", None)
+# A Spark Connect server (Sail or Apache Spark) that judges what is too large for one machine, as sc://host:15002; needs
+# the extra "spark".
+SPARK_CONNECT_URL: str = _env.str("SPARK_CONNECT_URL", "", validate=_usable_cluster)
+# Uploads with more records than this, context included, are judged there; 0 sends all of them, unset none.
+SCAN_LOCAL_MAX_ROWS: int | None = _env.int("SCAN_LOCAL_MAX_ROWS", None, validate=Range(0))
+# How its servers name the folder or bucket where files lie; empty: as this machine does (s3a://bucket/prefix).
+SPARK_STORAGE: str = _env.str("SPARK_STORAGE", "")
 # Violations written in one fenced transaction.
 SCAN_BATCH_ROWS: int = _env.int("SCAN_BATCH_ROWS", 10_000, validate=Range(1, 1_000_000))
 

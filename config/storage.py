@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -16,6 +17,12 @@ LOCAL: dict[str, Any] = {"BACKEND": "django.core.files.storage.FileSystemStorage
 
 class StorageUrlFault(ValueError):
     """STORAGE_URL cannot be used; the message says why and what to write."""
+
+
+def address_of(url: str, folder: Path) -> str:
+    """How another machine names the root of the storage that `url` (or else the folder) stands for."""
+    parts = urlsplit(url)
+    return f"s3a://{parts.netloc}{parts.path.rstrip('/')}" if url else folder.resolve().as_uri()
 
 
 def storage_of(url: str) -> dict[str, Any]:

@@ -25,6 +25,17 @@ def remove_all_but(folder: str, *kept: str) -> None:
     remove(*(name for name in names_in(folder) if name not in kept))
 
 
+def remove_folder(folder: str) -> None:
+    """Delete a folder of the storage with all that is in it."""
+    try:
+        folders, names = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for each in folders:
+        remove_folder(f"{folder}/{each}")
+    remove(*(f"{folder}/{name}" for name in names), folder)
+
+
 def names_in(folder: str) -> list[str]:
     """The storage names of the files of a folder."""
     try:

@@ -84,8 +84,8 @@ def _measures(rule: AggregateRule, of: str | None, window: Window | None) -> lis
     if rule.function == "count" or of is None:
         return [count]
     if rule.function == "distinct":  # in a window: counted before
-        different = exp.Count(this=exp.Distinct(expressions=[sql.col(of)]))
-        return [count, sql.named(different, "measured") if window is None else sql.named(sql.col("different"), "measured")]
+        here = exp.Count(this=exp.Distinct(expressions=[sql.col(of)]))
+        return [count, sql.named(sql.col("different") if window else here, "measured")]
     kind = {"sum": exp.Sum, "avg": exp.Sum, "min": exp.Min, "max": exp.Max}[rule.function]
     return [count, call(kind(this=sql.col(of)), "measured")]
 

@@ -53,7 +53,7 @@ def _said(node: Tree) -> Tree | None:
         case exp.Cast() if _is_beyond(node.this):
             return sql.cast(sql.text(f"{'-' if isinstance(node.this, exp.Neg) else ''}2e38"), FLOAT)
         case exp.In():
-            return _without_doubles(node)
+            return _member(node)
         case exp.IntDiv() if node.meta.get(LONG):
             return exp.Paren(this=_divided(node.this, node.expression))
         case exp.Neg() if not isinstance(node.this, exp.Literal):
@@ -68,15 +68,15 @@ def _said(node: Tree) -> Tree | None:
 def _is_beyond(tree: Tree) -> bool:
     """Whether this is a whole number that no value reaches; it becomes a DOUBLE that none reaches either."""
     number = tree.this if isinstance(tree, exp.Neg) else tree
-    return isinstance(number, exp.Literal) and not number.is_string and number.this.isdigit() and int(number.this) >= BEYOND
+    return isinstance(number, exp.Literal) and number.is_int and int(number.this) >= BEYOND
 
 
-def _without_doubles(node: exp.In) -> Tree | None:
-    """One DOUBLE would make doubles of all that it stands with; nothing is equal to it anyway."""
+def _member(node: exp.In) -> Tree:
+    """Missing where the value is, whatever an optimizer makes of `x IN (a) AND NOT x IN (a)`. Among exact numbers no
+    DOUBLE, which would make doubles of all; nothing is equal to it anyway."""
     exact = [each for each in node.expressions if not (isinstance(each, exp.Cast) and each.is_type(FLOAT))]
-    if not exact or len(exact) == len(node.expressions):
-        return None
-    return exp.In(this=node.this.copy(), expressions=[each.copy() for each in exact])
+    among = exp.In(this=node.this.copy(), expressions=[each.copy() for each in exact or node.expressions])
+    return sql.when(sql.is_present(node.this.copy()), among)
 
 
 def _negative(tree: Tree) -> Tree:
@@ -129,14 +129,14 @@ def _folded(fold: exp.Upper | exp.Lower) -> Tree:
     """Letter by letter as DuckDB does it. Other engines make two letters of one, or look at the next."""
     octets = exp.Anonymous(this="OCTET_LENGTH", expressions=[fold.this.copy()])
     is_ascii = exp.EQ(this=exp.Length(this=fold.this.copy()), expression=octets)
-    letters = [sql.text(each) for each in _letters(type(fold))]
-    return sql.when(is_ascii, fold.copy(), exp.Translate(this=fold.this.copy(), from_=letters[0], to=letters[1]))
+    letters, others = _letters("upper" if isinstance(fold, exp.Upper) else "lower")
+    by_letter = exp.Translate(this=fold.this.copy(), from_=sql.text(letters), to=sql.text(others))
+    return sql.when(is_ascii, fold.copy(), by_letter)
 
 
 @cache
-def _letters(fold: type[exp.Upper] | type[exp.Lower]) -> tuple[str, str]:
-    """All letters that DuckDB folds to another, and those others."""
-    function = "upper" if fold is exp.Upper else "lower"
+def _letters(function: str) -> tuple[str, str]:
+    """All letters that DuckDB's `function` turns into another, and those others."""
     query = (
         f"SELECT string_agg(chr(i), '' ORDER BY i), string_agg({function}(chr(i)), '' ORDER BY i) "  # noqa: S608
         f"FROM (SELECT i::INT AS i FROM range(1, {LETTERS}) AS points(i) WHERE i NOT BETWEEN 55296 AND 57343) "

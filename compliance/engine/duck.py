@@ -67,6 +67,9 @@ class Session:
         self._over.set()
         self._connection.close()
 
+    def open(self) -> None:
+        """All is here already."""
+
     def interrupt(self) -> None:
         if not self._stop.is_set():
             self._stop.set()

@@ -34,7 +34,7 @@ def matching(values: Iterator[str], pattern: str) -> Iterator[pa.Array]:
         with lock:
             connection.register("portion", pa.table({"value": pa.array(portion, pa.string())}))
             query = "SELECT value FROM portion WHERE regexp_matches(value, $1)"
-            yield connection.execute(query, [pattern]).to_arrow_table().column("value").combine_chunks()
+            yield connection.sql(query, params=[pattern]).to_arrow_table().column("value").combine_chunks()
 
 
 @lru_cache(maxsize=4_096)

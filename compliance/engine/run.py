@@ -11,8 +11,7 @@ from types import MappingProxyType
 
 from sqlglot import exp
 
-from compliance.engine import findings, sql
-from compliance.engine import duck
+from compliance.engine import duck, findings, sql
 from compliance.engine.duck import EngineSettings
 from compliance.engine.evidence import EVIDENCE
 from compliance.engine.inputs import HOUR
@@ -78,6 +77,7 @@ def run_on(
     Interrupted, and StatementFault or EngineAway when nothing can be read. A rule that fails gets state `error` with a
     reason, and the others go on.
     """
+    session.open()
     load_lists(plan, session, scratch, lists)
     load_patterns(plan, session, scratch)
     return _Run(plan, session, scratch, on_stage or (lambda done: None)).outcome()

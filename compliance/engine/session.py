@@ -38,6 +38,9 @@ class Session(Protocol):
     @property
     def version(self) -> str: ...
 
+    def open(self) -> None:
+        """Reaches the engine and names the records, after `interrupt` can be called and before anything else is."""
+
     def interrupt(self) -> None:
         """Makes the run raise Interrupted soon, inside a statement too."""
 

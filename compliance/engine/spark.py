@@ -59,9 +59,7 @@ class Session:
     `records` are the addresses of the sources' records, as the servers know them.
     """
 
-    def __init__(
-        self, cluster: Cluster, records: Sequence[str], scratch: Path, settings: duck.EngineSettings
-    ) -> None:
+    def __init__(self, cluster: Cluster, records: Sequence[str], scratch: Path, settings: duck.EngineSettings) -> None:
         self._work, self._records, self._scratch, self._settings = cluster.work, records, scratch, settings
         self._stop, self._over = threading.Event(), threading.Event()
         self._numbers = itertools.count(1)
@@ -80,7 +78,6 @@ class Session:
         self._spark.stop()
 
     def open(self) -> None:
-        """Says hello and names the records; everything else comes after. Apart, so that it can be interrupted."""
         for key, value in _SETTINGS.items():
             self._guarded(lambda key=key, value=value: self._spark.conf.set(key, value))  # type: ignore[misc]
         said = self._guarded(lambda: self._spark.sql("SELECT version()").toArrow())
@@ -214,7 +211,7 @@ def _without_filter(query: exp.Select) -> tuple[exp.Select, str]:
     return whole, dialects.render(where.this, "spark")
 
 
-class _Patience(DefaultPolicy):
+class _Patience(DefaultPolicy):  # type: ignore[misc]
     """Tries again for about 20 s when the server does not answer, less when the run is interrupted."""
 
     def __init__(self, stop: threading.Event) -> None:

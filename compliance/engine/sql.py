@@ -20,7 +20,7 @@ NUMBER, SUM, VALUE, COUNT, TEXT, FLAG, WIDE, FLOAT = (
     "INT128",
     "DOUBLE",
 )
-"""Types a stage may use. WIDE is DECIMAL(38, 0) where a dialect has no 128-bit integer, see compliance.engine.dialects."""
+"""Types a stage may use. WIDE is DECIMAL(38, 0) where a dialect has no 128-bit integer."""
 
 NODES: frozenset[type[exp.Expr]] = frozenset(
     {

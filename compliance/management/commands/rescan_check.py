@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from compliance import files
-from compliance.engine.duck import NAME, VERSION
 from compliance.enums import UploadStatus
 from compliance.judging import judge
 from compliance.models import ComplianceScan, Upload
@@ -31,7 +30,7 @@ class Command(OperatorCommand):
         with files.scratch() as scratch:
             outcome = judge(known, scratch)
         then = {"digest": known.result_digest, "engine": known.engine}
-        now = {"digest": outcome.result_digest, "engine": f"{NAME} {VERSION}"}
+        now = {"digest": outcome.result_digest, "engine": f"{outcome.engine} {outcome.engine_version}"}
         same = then["digest"] == now["digest"]
         lines = (f"then  {then['digest']}  {then['engine']}", f"now   {now['digest']}  {now['engine']}")
         document = {"scan_id": str(known.pk), "then": then, "now": now, "same": same}
