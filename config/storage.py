@@ -22,7 +22,7 @@ class StorageUrlFault(ValueError):
 def address_of(url: str, folder: Path) -> str:
     """How another machine names the root of the storage that `url` (or else the folder) stands for."""
     parts = urlsplit(url)
-    return f"s3a://{parts.netloc}{parts.path.rstrip('/')}" if url else folder.resolve().as_uri()
+    return f"s3a://{parts.netloc}{unquote(parts.path.rstrip('/'))}" if url else folder.resolve().as_uri()
 
 
 def storage_of(url: str) -> dict[str, Any]:

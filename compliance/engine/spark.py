@@ -37,6 +37,8 @@ _NUDGE = 0.5
 """Seconds between two interrupts: one that falls between two statements would be lost."""
 _GONE = ("INVALID_HANDLE", "SparkContext was shut down", "SparkContext has been shutdown", "stopped SparkContext")
 """What a server says that has lost the session, or is stopping."""
+TRIES = 12
+"""How often a server that does not answer is asked again: about 20 s."""
 _SETTINGS = {
     "spark.sql.ansi.enabled": "false",  # beyond 38 digits, and divided by zero, is missing
     "spark.sql.session.timeZone": "UTC",
@@ -212,10 +214,10 @@ def _without_filter(query: exp.Select) -> tuple[exp.Select, str]:
 
 
 class _Patience(DefaultPolicy):  # type: ignore[misc]
-    """Tries again for about 20 s when the server does not answer, less when the run is interrupted."""
+    """Asks again a server that does not answer, unless the run is interrupted."""
 
     def __init__(self, stop: threading.Event) -> None:
-        super().__init__(max_retries=12, initial_backoff=200, backoff_multiplier=2, max_backoff=2000)
+        super().__init__(max_retries=TRIES, initial_backoff=200, backoff_multiplier=2, max_backoff=2000)
         self._stop = stop
 
     def can_retry(self, e: BaseException) -> bool:

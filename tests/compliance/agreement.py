@@ -58,6 +58,7 @@ def engine_result(case: Case, backend: str = "duckdb") -> Result:
             compat=case.compat,
             context=[ContextUpload(str(place), each) for place, each in enumerate(columns[1:], start=1)],
             lists=case.lists,
+            re2=backend == "duckdb",
         )
         outcome = BACKENDS[backend](plan, records, scratch, case.lists)
         found = pq.read_table(outcome.findings).to_pylist()

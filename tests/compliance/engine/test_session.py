@@ -12,7 +12,8 @@ from sqlglot import exp
 
 from compliance.engine import sql
 from compliance.engine.plan import Plan
-from compliance.engine.run import EngineSettings, Interrupted, Session
+from compliance.engine.duck import EngineSettings, Session
+from compliance.engine.session import Interrupted
 from tests.compliance.engine.scanning import compiled, leaf, read, rule, scan
 from tests.compliance.records import write_records
 
