@@ -70,13 +70,16 @@ class Session:
         self._local: duck.Session | None = None
         self.name, self.version = "spark", ""
         self._spark = SparkSession.builder.remote(cluster.url).create()  # says nothing to the server yet
-        self._spark.client.set_retry_policies([_Patience(self._stop)])
+        self._spark.release_session_on_close = False  # we do, without a word when it fails
+        self._spark.client.set_retry_policies([_Patience(lambda: self._stop.is_set() or self._over.is_set())])
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+        with suppress(Exception):  # a server that is away, or was never reached, has nothing to release
+            self._spark.client.release_session()
         self._spark.stop()
 
     def open(self) -> None:
@@ -214,14 +217,14 @@ def _without_filter(query: exp.Select) -> tuple[exp.Select, str]:
 
 
 class _Patience(DefaultPolicy):  # type: ignore[misc]
-    """Asks again a server that does not answer, unless the run is interrupted."""
+    """Asks again a server that does not answer, unless the run is over."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, is_over: Callable[[], bool]) -> None:
         super().__init__(max_retries=TRIES, initial_backoff=200, backoff_multiplier=2, max_backoff=2000)
-        self._stop = stop
+        self._is_over = is_over
 
     def can_retry(self, e: BaseException) -> bool:
-        return not self._stop.is_set() and super().can_retry(e)
+        return not self._is_over() and super().can_retry(e)
 
 
 def _translated(fault: Exception) -> Exception:
