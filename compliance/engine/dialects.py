@@ -23,18 +23,20 @@ STEEP = 10**23
 """From this divisor on the quotient is below 10^15, which a DOUBLE divides exactly when nothing is left over."""
 BEYOND = 10**38
 """What a whole number of 38 digits never reaches."""
+ADDED: frozenset[type[exp.Expr]] = frozenset({exp.Div, exp.Round, exp.Translate, exp.Anonymous})
+"""Nodes of those other words, beside sql.NODES. The one anonymous function is OCTET_LENGTH."""
 LETTERS = 0x20000
 """Code points from here on have no case."""
 
 
 def render(tree: Tree, dialect: str) -> str:
     """The tree as SQL of `dialect`; raises sqlglot.errors.UnsupportedError rather than approximate."""
-    return (tree if dialect == "duckdb" else _for_spark(tree)).sql(
+    return (tree if dialect == "duckdb" else for_spark(tree)).sql(
         dialect=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE
     )
 
 
-def _for_spark(tree: Tree) -> Tree:
+def for_spark(tree: Tree) -> Tree:
     """A copy in Spark's words; what is inside comes first, as it may be said more than once."""
     tree = tree.copy()
     for node in reversed(list(tree.walk())):

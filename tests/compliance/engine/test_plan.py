@@ -113,7 +113,7 @@ COLUMNS = (
 )
 UNSTAMPED = tuple(each for each in COLUMNS if each.name != "timestamp")
 DIALECTS = ("duckdb", "spark")
-GOLDEN_NAMES = (*RULES, "steps", "findings", "context")
+GOLDEN_NAMES = (*RULES, "steps", "findings", "context", "patterns")
 CONTEXT = [ContextUpload("4f2a", tuple(each for each in COLUMNS if each.name != "step"))]
 
 
@@ -135,6 +135,7 @@ def trees(compiled: Plan) -> Iterator[exp.Expression]:
     yield compiled.tallies
     yield compiled.span
     yield from (list_query("values0", table) for table in compiled.list_tables)
+    yield from (values for _, values in compiled.patterns)
     for stage in compiled.stages:
         yield from (table for _, table in stage.tables)
         yield from stage.queries
@@ -146,14 +147,17 @@ def trees(compiled: Plan) -> Iterator[exp.Expression]:
 
 
 def golden_sql(name: str, dialect: str) -> str:
-    """The statements of one rule of RULES, of `steps` (time from steps) or of `findings`, one a line,
-    with control characters escaped."""
+    """The statements of one rule of RULES, of `steps` (time from steps), of `findings`, of `context` uploads or of
+    `patterns` without RE2, one a line, with control characters escaped."""
     match name:
         case "findings":
             chosen = list(trees(plan(RULES["record"])))[-4:]
         case "context":
             compiled = plan(RULES["sequence"], context=CONTEXT)
             chosen = [compiled.facts, compiled.tallies, *compiled.stages[0].queries, findings.hashes_query(compiled)]
+        case "patterns":
+            compiled = plan(RULES["record"], context=CONTEXT, re2=False)
+            chosen = [*(values for _, values in compiled.patterns), compiled.facts]
         case "steps":
             chosen = [plan(RULES["sliding"], columns=UNSTAMPED).facts]
         case _:
@@ -177,6 +181,12 @@ def test_plans_use_the_closed_list_of_nodes_and_each_of_them() -> None:
     plans = [plan(*rules, zone="Europe/Berlin"), plan(*rules, columns=UNSTAMPED), plan(*rules, context=CONTEXT)]
     used = {type(node) for each in plans for tree in trees(each) for node in tree.walk()}
     assert used == sql.NODES
+
+
+def test_other_words_for_spark_use_a_closed_list_of_nodes_and_each_of_them() -> None:
+    rules = [each | {"rule_id": name} for name, each in RULES.items()]
+    said = [dialects.for_spark(tree) for tree in trees(plan(*rules, re2=False))]
+    assert {type(node) for tree in said for node in tree.walk()} - sql.NODES == dialects.ADDED
 
 
 def test_no_node_stands_in_two_places() -> None:
