@@ -12,7 +12,7 @@ KIB = 1024
 
 def peak(pid: int) -> int:
     """Bytes: the most this process ever held, and the same of each of its living children, added up."""
-    return _high_water(pid) + sum(peak(child) for child in _children(pid))
+    return _high_water(pid) + sum(peak(child) for child in children(pid))
 
 
 def _high_water(pid: int) -> int:
@@ -20,10 +20,15 @@ def _high_water(pid: int) -> int:
     return int(found[1]) * KIB if found else 0
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Of all its threads: each keeps the list of those it started."""
     lists = (PROC / str(pid) / "task").glob("*/children")
     return [int(child) for each in lists for child in each.read_text().split()]
+
+
+def command(pid: int) -> str:
+    """The command line of a process, its words separated by blanks."""
+    return (PROC / str(pid) / "cmdline").read_text().replace("\0", " ")
 
 
 def own_peak() -> int:

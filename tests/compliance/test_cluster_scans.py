@@ -101,7 +101,13 @@ def test_a_scan_is_checked_where_it_belongs(executed: Executed, on_sail: Any) ->
 
 @pytest.mark.parametrize(
     ("url", "most", "records", "there"),
-    [("", 0, 9, False), ("sc://x", None, 9, False), ("sc://x", 9, 9, False), ("sc://x", 9, 10, True), ("sc://x", 0, 1, True)],
+    [
+        ("", 0, 9, False),
+        ("sc://x", None, 9, False),
+        ("sc://x", 9, 9, False),
+        ("sc://x", 9, 10, True),
+        ("sc://x", 0, 1, True),
+    ],
 )
 def test_the_operator_says_what_is_too_large(
     settings: Any, url: str, most: int | None, records: int, there: bool

@@ -11,8 +11,8 @@ import pytest
 from sqlglot import exp
 
 from compliance.engine import sql
-from compliance.engine.plan import Plan
 from compliance.engine.duck import EngineSettings, Session
+from compliance.engine.plan import Plan
 from compliance.engine.session import Interrupted
 from tests.compliance.engine.scanning import compiled, leaf, read, rule, scan
 from tests.compliance.records import write_records

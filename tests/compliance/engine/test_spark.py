@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +24,7 @@ from compliance.engine.inputs import _trimmed
 from compliance.engine.outcome import Outcome
 from compliance.engine.plan import Plan, compile_plan
 from compliance.engine.rules import parse_rules
-from compliance.engine.run import EngineSettings, StageDone, run, run_on
+from compliance.engine.run import StageDone, run, run_on
 from compliance.engine.session import EngineAway, Interrupted
 from compliance.packs import load_pack
 from compliance.uploads.ingest import ingest
@@ -96,9 +95,7 @@ def test_the_aml_pack_gives_the_same_files(sail: str, tmp_path: Path) -> None:
     records = tmp_path / "records.parquet"
     found = ingest(tmp_path / "ledger.csv", target=records, rejects=tmp_path / "bad", original_name="ledger.csv")
     mapping = found.profile.suggested_mapping
-    here, there = both(
-        sail, tmp_path, load_pack("aml").rules, records, found.profile.columns, mapping=mapping
-    )
+    here, there = both(sail, tmp_path, load_pack("aml").rules, records, found.profile.columns, mapping=mapping)
     assert here.finding_count > 50
     same(here, there)
     assert (there.engine, there.engine_version[:2]) == ("sail", "0.")
@@ -122,7 +119,12 @@ TEXTS = ["ab", "a\nb", "a\rb", "٣", "5", "é b", "STRASSE", "straße", "ſtrass
 def test_patterns_are_re2_there_too(sail: str, tmp_path: Path, pattern: str) -> None:
     """Neither Java's nor Rust's expressions: `\\d` of other scripts, `.` and `$` at line ends, letters that fold."""
     columns = write_records(tmp_path / "r.parquet", ["note"], [[text] for text in TEXTS])
-    rules = parse_rules([rule(where=leaf("note", "matches", pattern)), rule(rule_id="N", where={"NOT": leaf("note", "matches", pattern)})])
+    rules = parse_rules(
+        [
+            rule(where=leaf("note", "matches", pattern)),
+            rule(rule_id="N", where={"NOT": leaf("note", "matches", pattern)}),
+        ]
+    )
     here, there = both(sail, tmp_path, rules, tmp_path / "r.parquet", columns)
     assert here.finding_count == len(TEXTS) - 1
     same(here, there)
@@ -133,7 +135,14 @@ def numbers(seed: int, rows: int = 3_000) -> list[tuple[int, int]]:
     draw = Random(seed)
     pairs = []
     for _ in range(rows):
-        bottom = draw.choice([max(1, draw.randrange(10 ** draw.randint(1, 38))), *(10**power for power in (11, 22, 23, 37)), 10**23 - 1, 2])
+        bottom = draw.choice(
+            [
+                max(1, draw.randrange(10 ** draw.randint(1, 38))),
+                *(10**power for power in (11, 22, 23, 37)),
+                10**23 - 1,
+                2,
+            ]
+        )
         top = draw.choice([draw.randrange(10 ** draw.randint(1, 38)), LARGEST, bottom * draw.randrange(9) - 1])
         pairs.append((max(-LARGEST, min(LARGEST, top)) * draw.choice([1, 1, -1]), bottom))
     return pairs
