@@ -69,7 +69,9 @@ def _judge(work: Work, scan: ComplianceScan, scratch: Path) -> Outcome:
             outcome = judge(scan, scratch, on_stage=stage_done, session_hook=sessions.append)
     except engine.EngineAway as away:
         log.warning("engine_away", reason=str(away))
-        message = "The cluster that judges large uploads does not answer. Nothing was kept; start the scan again later."
+        message = (
+            "The cluster that judges large uploads cannot be used now. Nothing was kept; start the scan again later."
+        )
         raise JobFault("ENGINE_AWAY", message) from away
     if outcome.record_count and not any(result.state == RuleState.COMPLETED for result in outcome.rule_results):
         reasons = "; ".join(f"{result.rule_id}: {result.reason}" for result in outcome.rule_results[:10])

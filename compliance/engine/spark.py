@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import grpc
 import pyarrow as pa
@@ -35,6 +36,10 @@ from compliance.engine.sources import Source, table_of
 T = TypeVar("T")
 _NUDGE = 0.5
 """Seconds between two interrupts: one that falls between two statements would be lost."""
+_AWAY = frozenset({
+    grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED, grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED,
+})  # fmt: skip
 _GONE = ("INVALID_HANDLE", "SparkContext was shut down", "SparkContext has been shutdown", "stopped SparkContext")
 """What a server says that has lost the session, or is stopping."""
 TRIES = 12
@@ -90,10 +95,18 @@ class Session:
         if self.version != self._guarded(lambda: self._spark.version):  # Sail also tells which Spark it speaks as
             self.name = "sail"
         for number, address in enumerate(self._records):
-            self._guarded(lambda address=address, number=number: self._read(address, number))  # type: ignore[misc]
+            self._read(address, table_of(number))
 
-    def _read(self, address: str, number: int) -> None:
-        self._spark.read.parquet(address).createOrReplaceTempView(table_of(number))
+    def _read(self, address: str, name: str) -> None:
+        """Spark refuses an address where nothing is, Sail takes it for a table without columns."""
+        frame = self._spark.read.parquet(address)
+        try:
+            found = "row" in self._guarded(lambda: frame.schema).names
+        except StatementFault as fault:
+            raise EngineAway(f"the servers cannot read the records: {fault}") from fault
+        if not found:
+            raise EngineAway("the servers find no records where the storage is said to be (SPARK_STORAGE)")
+        self._guarded(lambda: frame.createOrReplaceTempView(name))
 
     def interrupt(self) -> None:
         if not self._stop.is_set():
@@ -193,7 +206,7 @@ class Session:
             return call()
         except (PySparkException, grpc.RpcError) as fault:
             self._check()
-            raise _translated(fault) from fault
+            raise _translated(fault, [self._work, *self._records]) from fault
 
     def _check(self) -> None:
         if self._stop.is_set():
@@ -227,10 +240,15 @@ class _Patience(DefaultPolicy):  # type: ignore[misc]
         return not self._is_over() and super().can_retry(e)
 
 
-def _translated(fault: Exception) -> Exception:
-    line = (str(fault).strip().splitlines() or [type(fault).__name__])[0][:300]
-    away = type(fault) is SparkConnectGrpcException or isinstance(fault, grpc.RpcError)  # of no statement
-    return EngineAway(line) if away or any(word in str(fault) for word in _GONE) else StatementFault(line)
+def _translated(fault: Exception, hidden: Sequence[str]) -> Exception:
+    """The fault as one line, without the addresses in `hidden`."""
+    line = (str(fault).strip().splitlines() or [type(fault).__name__])[0]
+    for address in hidden:
+        line = line.replace(address, "...").replace(urlsplit(address).path, "...")
+    away = isinstance(fault, grpc.RpcError) or (
+        isinstance(fault, SparkConnectGrpcException) and fault.getGrpcStatusCode() in _AWAY
+    )
+    return (EngineAway if away or any(word in str(fault) for word in _GONE) else StatementFault)(line[:300])
 
 
 _ARROW = {

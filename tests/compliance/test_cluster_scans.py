@@ -18,6 +18,7 @@ from compliance.demo.ledger import write_ledger
 from compliance.execution import execute
 from compliance.models import ComplianceScan, Policy
 from compliance.packs import load_pack
+from config.storage import address_of
 from jobs import kinds, lifecycle, working
 from jobs.enums import Status
 from jobs.working import Work
@@ -97,6 +98,20 @@ def test_a_scan_is_checked_where_it_belongs(executed: Executed, on_sail: Any) ->
     on_sail.SPARK_CONNECT_URL = ""
     call_command("rescan_check", str(scan.pk), stdout=out)
     assert "duckdb" in out.getvalue()
+
+
+def test_on_an_object_store_the_cluster_reads_and_works_under_the_same_addresses(
+    bucket: Any, executed: Executed, on_sail: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = bucket.meta.client.meta.endpoint_url
+    for name, value in {"AWS_ENDPOINT": endpoint, "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    on_sail.SPARK_STORAGE = address_of(f"s3://files/scan%20ward?endpoint={endpoint}", Path("nowhere"))
+    assert on_sail.SPARK_STORAGE == "s3a://files/scan ward"
+    scan = executed()
+    assert scan.engine.startswith("sail ")
+    assert scan.violation_count > 20
+    assert not [entry.key for entry in bucket.objects.all() if "/work/" in entry.key]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyspark.errors import PySparkException
 from sqlglot import exp
 
 from compliance.columns import Column
@@ -25,7 +26,7 @@ from compliance.engine.outcome import Outcome
 from compliance.engine.plan import Plan, compile_plan
 from compliance.engine.rules import parse_rules
 from compliance.engine.run import StageDone, run, run_on
-from compliance.engine.session import EngineAway, Interrupted
+from compliance.engine.session import EngineAway, Interrupted, StatementFault
 from compliance.packs import load_pack
 from compliance.uploads.ingest import ingest
 from tests.compliance import cluster
@@ -40,7 +41,7 @@ from tests.compliance.strategies import corpus
 
 pytestmark = pytest.mark.xdist_group("sail")
 LARGEST = 10**38 - 1
-SCANS = int(os.environ.get("ORACLE_EXAMPLES", "8"))
+SCANS = int(os.environ.get("ORACLE_EXAMPLES", "6"))
 """Generated scans that are judged."""
 
 
@@ -150,7 +151,8 @@ def numbers(seed: int, rows: int = 3_000) -> list[tuple[int, int]]:
 
 def asked(sail: str, folder: Path, table: pa.Table, *columns: sql.Tree | str) -> list[dict[str, Any]]:
     """What Sail says of columns over a table `given`."""
-    pq.write_table(table, folder / "records.parquet")
+    numbered = table.append_column("row", pa.array(range(table.num_rows)))
+    pq.write_table(numbered, folder / "records.parquet")
     with cluster.session(sail, [folder / "records.parquet"], folder) as session:
         session.open()
         return session._frame(sql.query(columns, "records")).toArrow().to_pylist()
@@ -208,6 +210,23 @@ def test_a_rule_that_fails_is_an_error_and_the_others_go_on(sail: str, tmp_path:
     assert [result.state for result in outcome.rule_results] == ["error", "completed", "completed"]
     assert "nowhere" in (outcome.rule_results[0].reason or "")
     assert outcome.rule_results[1].findings == 4
+
+
+def test_a_server_that_does_not_see_the_storage_is_not_taken_for_an_upload_without_records(
+    sail: str, tmp_path: Path
+) -> None:
+    plan = compiled([BIG], tmp_path / "r.parquet", LEDGER)
+    with (
+        cluster.session(sail, [tmp_path / "gone.parquet"], tmp_path) as session,
+        pytest.raises(EngineAway, match="SPARK_STORAGE"),
+    ):
+        run_on(session, plan, scratch=tmp_path)
+
+
+def test_what_a_server_says_is_told_in_one_line_without_addresses() -> None:
+    said = PySparkException("No such file: file:/srv/media/work/7/1-facts, s3a://b/uploads/8.parquet\nat org.apache")
+    told = spark._translated(said, ["file:///srv/media/work/7", "s3a://b/uploads/8.parquet"])
+    assert (type(told), str(told)) == (StatementFault, "No such file: file:.../1-facts, ...")
 
 
 def endless(records: Path) -> Plan:

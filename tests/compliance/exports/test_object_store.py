@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
-from moto.server import ThreadedMotoServer
 
 from accounts.requester import Requester
 from compliance.actions import retention
@@ -19,23 +17,6 @@ from compliance.exports import verify
 from compliance.models import Export, GroupSettings
 from config.storage import LOCAL, StorageUrlFault, storage_of
 from tests.compliance.exports.conftest import Scanned
-
-
-@pytest.fixture
-def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An S3 server of this test's own, and Django's default storage on it."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    store = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1").Bucket("files")
-    store.create()
-    url = f"s3://files/scan%20ward?endpoint={endpoint}&region=us-east-1"
-    settings.STORAGES = {**settings.STORAGES, "default": storage_of(url)}
-    yield store
-    server.stop()
 
 
 @pytest.mark.django_db
