@@ -45,8 +45,8 @@ def section(system: System, folder: Path) -> str:
         "| step | seconds | peak memory |", "|---|---|---|",
         f"| 1 M upload until it can be scanned | {found.upload:.1f} | web server {found.web / GIB:.2f} GiB |",
         f"| 1 M AML scan | {found.scan:.1f} | worker {found.worker / GIB:.2f} GiB |", "",
-        f"Stored: {found.uploaded / 1e6:.0f} MB of the upload (as it came, and as Parquet), {found.found / 1e6:.1f} MB of",
-        f"findings and evidence, and {each:,.0f} bytes of PostgreSQL a violation, its indexes included.",
+        f"Stored: {found.uploaded / 1e6:.0f} MB of the upload (as it came, and as Parquet), {found.found / 1e6:.1f} MB",
+        f"of findings and evidence, and {each:,.0f} bytes of PostgreSQL a violation, its indexes included.",
     ])  # fmt: skip
 
 

@@ -41,8 +41,7 @@ def section(folder: Path) -> str:
     rows: list[tuple[int, str, list[Run]]] = []
     for records in SIZES:
         _prepare(folder, records)
-        for engine in engines:
-            rows.append((records, engine, _measured(engine, records, folder, home)))
+        rows += [(records, engine, _measured(engine, records, folder, home)) for engine in engines]
     digests = {(records, run["digest"]) for records, _, runs in rows for run in runs}
     assert len(digests) == len(SIZES), f"the engines differ: {digests}"
     return _page(rows)
@@ -107,7 +106,7 @@ def _scan(url: str, stem: str) -> Run:
     from compliance.engine.run import EngineSettings, run, run_on
     from compliance.packs.loader import load_pack
 
-    columns, mapping = pickle.loads(Path(f"{stem}.profile").read_bytes())
+    columns, mapping = pickle.loads(Path(f"{stem}.profile").read_bytes())  # noqa: S301 - we have just written it
     plan = compile_plan(
         load_pack("aml").rules, columns=columns, mapping=mapping, hours_per_step=Decimal(1), time_zone="UTC",
         created_at_us=0, re2=not url,

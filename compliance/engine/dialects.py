@@ -52,8 +52,10 @@ def _said(node: Tree) -> Tree | None:
     match node:
         case exp.DataType() if node.this == exp.DataType.Type.INT128:
             return exp.DataType.build(WIDE)
-        case exp.Cast() if _is_beyond(node.this):
-            return sql.cast(sql.text(f"{'-' if isinstance(node.this, exp.Neg) else ''}2e38"), FLOAT)
+        case exp.EQ() | exp.GT() | exp.GTE() | exp.LT() | exp.LTE() if _is_beyond(node.expression):
+            return _decided(node)
+        case exp.Mod() if _is_beyond(node.expression):
+            return sql.paren(node.this.copy())
         case exp.In():
             return _member(node)
         case exp.IntDiv() if node.meta.get(LONG):
@@ -68,17 +70,28 @@ def _said(node: Tree) -> Tree | None:
 
 
 def _is_beyond(tree: Tree) -> bool:
-    """Whether this is a whole number that no value reaches; it becomes a DOUBLE that none reaches either."""
-    number = tree.this if isinstance(tree, exp.Neg) else tree
-    return isinstance(number, exp.Literal) and number.is_int and int(number.this) >= BEYOND
+    """Whether this is a whole number that no value reaches, and that Spark cannot write."""
+    number = tree.this if isinstance(tree, exp.Cast) else tree
+    number = number.this if isinstance(number, exp.Neg) else number
+    return isinstance(number, exp.Literal) and bool(number.is_int) and int(number.this) >= BEYOND
+
+
+def _decided(node: exp.Binary) -> Tree:
+    """A comparison with such a number: it is above all values, or below all; missing where the value is."""
+    is_above = node.expression.find(exp.Neg) is None
+    truth = isinstance(node, exp.LT | exp.LTE) if is_above else isinstance(node, exp.GT | exp.GTE)
+    return _where_present(node.this, exp.Boolean(this=truth))
 
 
 def _member(node: exp.In) -> Tree:
-    """Missing where the value is, whatever an optimizer makes of `x IN (a) AND NOT x IN (a)`. Among exact numbers no
-    DOUBLE, which would make doubles of all; nothing is equal to it anyway."""
-    exact = [each for each in node.expressions if not (isinstance(each, exp.Cast) and each.is_type(FLOAT))]
-    among = exp.In(this=node.this.copy(), expressions=[each.copy() for each in exact or node.expressions])
-    return sql.when(sql.is_present(node.this.copy()), among)
+    """Missing where the value is, whatever an optimizer makes of `x IN (a) AND NOT x IN (a)`."""
+    within = [each.copy() for each in node.expressions if not _is_beyond(each)]
+    among = exp.In(this=node.this.copy(), expressions=within) if within else exp.Boolean(this=False)
+    return _where_present(node.this, among)
+
+
+def _where_present(value: Tree, test: Tree) -> Tree:
+    return sql.when(sql.is_present(value.copy()), test)
 
 
 def _negative(tree: Tree) -> Tree:

@@ -173,6 +173,30 @@ def test_whole_numbers_of_38_digits_are_divided_exactly(sail: str, tmp_path: Pat
     assert [tuple(int(value) for value in each.values()) for each in answers] == expected
 
 
+def test_a_number_that_no_value_reaches_is_above_all_and_equal_to_none(sail: str, tmp_path: Path) -> None:
+    values, edge, x = [LARGEST, -LARGEST, 7, None], 10**38, sql.col("x")
+    table = pa.table({"x": pa.array([value and Decimal(value) for value in values], pa.decimal128(38, 0))})
+    beyond, below = (sql.cast(sql.whole(sign * edge), sql.WIDE) for sign in (1, -1))
+    within = [beyond.copy(), sql.cast(sql.whole(LARGEST), sql.WIDE)]
+    answers = asked(
+        sail, tmp_path, table, sql.named(exp.EQ(this=x, expression=beyond), "equal"),
+        sql.named(exp.GT(this=x.copy(), expression=below), "above"),
+        sql.named(exp.In(this=x.copy(), expressions=within), "within"),
+    )  # fmt: skip
+    assert [tuple(each.values()) for each in answers] == [
+        (False, True, True), (False, True, False), (False, True, False), (None, None, None),
+    ]  # fmt: skip
+
+
+def test_what_is_in_a_list_and_not_in_it_is_missing_where_the_value_is(sail: str, tmp_path: Path) -> None:
+    columns = write_records(tmp_path / "r.parquet", ["type"], [["A"], ["B"], [None]])
+    member = leaf("type", "in", ["A", "C"])
+    rules = parse_rules([rule(where={"AND": [member, {"NOT": member}]})])
+    here, there = both(sail, tmp_path, rules, tmp_path / "r.parquet", columns)
+    assert there.rule_results[0].not_evaluated == 1
+    same(here, there)
+
+
 def test_letters_change_their_case_as_in_duckdb(sail: str, tmp_path: Path) -> None:
     letters = [chr(point) for point in range(1, dialects.LETTERS) if not 0xD800 <= point < 0xE000]
     table = pa.table({"text": [*letters, "ΑΣ", "İstanbul", "Straße", "\u00a0x\u3000", "ab", None]})
