@@ -1,7 +1,8 @@
 """A tree as SQL of a dialect. Where Spark's functions say something else than DuckDB's, the tree is put in other words.
 
-What Sail and Apache Spark disagree on with DuckDB, and with each other: whole numbers beyond 64 bits (Spark's quotient
-wraps, Sail's overflows from 10^34 on), and the case of letters outside ASCII.
+Sail and Apache Spark disagree with DuckDB, and with each other, on whole numbers beyond 64 bits (Spark's quotient
+wraps, Sail's overflows from 10^34 on), on signs, on lists that a missing value is looked for in, and on the case of
+letters outside ASCII. Regular expressions are no matter of words: see `Plan.patterns`.
 """
 
 from __future__ import annotations

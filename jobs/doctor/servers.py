@@ -1,10 +1,11 @@
-"""PostgreSQL and Redis: there, of a version that does, migrated, and of one mind about the time."""
+"""PostgreSQL and Redis: there, of a version that does, migrated, and of one mind about the time; and the cluster."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import redis
@@ -19,6 +20,7 @@ from jobs.doctor.findings import Finding, ok, warning, wrong
 
 OLDEST_POSTGRES = 15
 FACTS = "SELECT current_setting('server_version_num')::int, clock_timestamp()"
+CLUSTER_SECONDS = 5.0  # until a cluster that does not answer counts as away
 SKEW, SKEW_MOST = 2.0, 60.0  # seconds between two clocks: to be known, and too much for what expires
 
 
@@ -109,3 +111,25 @@ def broker() -> Iterator[Finding]:
         )  # fmt: skip
     else:
         yield ok("redis", f"{name} answers; what is written there begins with {settings.REDIS_PREFIX}")
+
+
+def cluster() -> Iterator[Finding]:
+    """Nothing where there is none. Whether it sees the storage, only a scan tells."""
+    if not settings.SPARK_CONNECT_URL:
+        return
+    import grpc  # an extra
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    place = urlsplit(settings.SPARK_CONNECT_URL).netloc
+    channel = DefaultChannelBuilder(settings.SPARK_CONNECT_URL).toChannel()
+    try:
+        grpc.channel_ready_future(channel).result(timeout=CLUSTER_SECONDS)
+    except grpc.FutureTimeoutError:
+        yield wrong("cluster", f"{place} does not answer", "Start the Spark server, or correct SPARK_CONNECT_URL.")
+        return
+    finally:
+        channel.close()
+    if settings.SCAN_LOCAL_MAX_ROWS is None:
+        yield warning("cluster", f"{place} answers and is never asked", "Set SCAN_LOCAL_MAX_ROWS.")
+    else:
+        yield ok("cluster", f"{place} answers, for more than {settings.SCAN_LOCAL_MAX_ROWS:,} records")

@@ -20,6 +20,8 @@ from compliance.models import ComplianceScan, Policy
 from compliance.packs import load_pack
 from config.storage import address_of
 from jobs import kinds, lifecycle, working
+from jobs.doctor import servers
+from jobs.doctor.findings import State
 from jobs.enums import Status
 from jobs.working import Work
 from tests.compliance import factories
@@ -139,6 +141,21 @@ def away(settings: Any) -> Any:
         settings.SPARK_CONNECT_URL = f"sc://127.0.0.1:{free.getsockname()[1]}"
     settings.SCAN_LOCAL_MAX_ROWS, settings.JOB_HEARTBEAT = 0, Decimal("0.05")
     return settings
+
+
+def doctor() -> list[tuple[State, str]]:
+    return [(each.state, each.found.partition(" ")[2]) for each in servers.cluster()]
+
+
+def test_the_doctor_looks_whether_the_cluster_answers(on_sail: Any, away: Any, sail: str, monkeypatch: Any) -> None:
+    monkeypatch.setattr(servers, "CLUSTER_SECONDS", 0.5)
+    assert doctor() == [(State.WRONG, "does not answer")]
+    away.SPARK_CONNECT_URL = sail
+    assert doctor() == [(State.OK, "answers, for more than 0 records")]
+    away.SCAN_LOCAL_MAX_ROWS = None
+    assert doctor() == [(State.WARNING, "answers and is never asked")]
+    away.SPARK_CONNECT_URL = ""
+    assert doctor() == []
 
 
 def running(content: bytes) -> ComplianceScan:

@@ -21,6 +21,7 @@ LOOKS: tuple[tuple[str, Look, tuple[str, ...]], ...] = (
     ("beat", processes.beat, ("database",)),
     ("jobs", processes.jobs, ("database",)),
     ("storage", installation.storage, ()),
+    ("cluster", servers.cluster, ()),
     ("disk", installation.disk, ()),
     ("secrets", installation.secrets, ("database",)),
     ("outbound", installation.outbound, ()),
