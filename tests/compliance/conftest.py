@@ -39,4 +39,5 @@ def bucket(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     url = f"s3://files/scan%20ward?endpoint={endpoint}&region=us-east-1"
     settings.STORAGES = {**settings.STORAGES, "default": storage_of(url)}
     yield store
+    store.objects.all().delete()  # servers of one process share what they hold
     server.stop()
