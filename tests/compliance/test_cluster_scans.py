@@ -88,6 +88,7 @@ def test_what_a_lost_worker_left_is_removed_with_its_attempt(
     scan = factories.completed(aml.group, on=aml)
     folder = f"{files.work_folder(scan.group_id, str(scan.pk))}/lost"
     default_storage.save(f"{folder}/1-facts/part.parquet", io.BytesIO(b"rows"))
+    ComplianceScan.objects.filter(pk=scan.pk).update(leftovers=True)
     with django_capture_on_commit_callbacks(execute=True):
         lifecycle.discard_leftovers(kinds.of(scan), str(scan.pk))
     assert not default_storage.exists(folder)
