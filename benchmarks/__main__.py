@@ -8,7 +8,19 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import enrichment, fetching, leads, lists, matching, million, report, scans, signal_scans
+from benchmarks import (
+    enrichment,
+    fetching,
+    leads,
+    lists,
+    matching,
+    million,
+    report,
+    scans,
+    serving,
+    signal_scans,
+    tiny_jobs,
+)
 from benchmarks.system import started
 
 # Measured as processes with servers.
@@ -16,7 +28,7 @@ SYSTEMS = {
     "scans": scans, "million": million, "leads": leads, "enrichment": enrichment, "fetching": fetching,
     "signals": signal_scans,
 }  # fmt: skip
-LIBRARIES = {"matching": matching, "lists": lists}
+LIBRARIES = {"matching": matching, "lists": lists, "serving": serving, "jobs": tiny_jobs}
 BENCHMARKS = SYSTEMS | LIBRARIES
 
 
