@@ -19,6 +19,7 @@ from benchmarks import (
     scans,
     serving,
     signal_scans,
+    storing,
     tiny_jobs,
 )
 from benchmarks.system import started
@@ -28,7 +29,7 @@ SYSTEMS = {
     "scans": scans, "million": million, "leads": leads, "enrichment": enrichment, "fetching": fetching,
     "signals": signal_scans,
 }  # fmt: skip
-LIBRARIES = {"matching": matching, "lists": lists, "serving": serving, "jobs": tiny_jobs}
+LIBRARIES = {"matching": matching, "lists": lists, "storing": storing, "serving": serving, "jobs": tiny_jobs}
 BENCHMARKS = SYSTEMS | LIBRARIES
 
 

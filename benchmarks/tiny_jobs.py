@@ -38,9 +38,10 @@ def section(folder: Path) -> str:
 def table(rates: dict[str, list[float]]) -> str:
     share = statistics.median(rates["jobs"]) / statistics.median(rates["bare tasks"])
     lines = [
-        f"{COUNT:,} jobs that do nothing, of {GROUPS} account groups: claimed, their lease held, finished with event and",
-        f"public number; {COUNT:,} bare tasks that update one row. Queued first, then done by one worker of two processes;",
-        f"from the end of the first to the end of the last. Median (least to most) of {RUNS} runs in turn.", "",
+        f"{COUNT:,} jobs that do nothing, of {GROUPS} account groups: claimed, their lease held, finished with event",
+        f"and public number; {COUNT:,} bare tasks that update one row. Queued first, then done by one worker of two",
+        f"processes; from the end of the first to the end of the last. Median (least to most) of {RUNS} runs in turn.",
+        "",
         "| work | a second |", "|---|---|",
     ]  # fmt: skip
     for name, each in rates.items():

@@ -69,8 +69,8 @@ def table(rates: dict[str, list[float]], start: float) -> str:
         LATER: f"{middle[FIRST] / middle[LATER]:.2f} times the time of page 1 (goal: 1.2)",
     }  # fmt: skip
     lines = [
-        f"One web server process, {CONNECTIONS} connections of wrk, {SECONDS} s a run; median (least to most) of {RUNS}",
-        "runs in turn. A million scans are stored, half of them of the account group that asks; pages of 50 scans.", "",
+        f"One web server process, {CONNECTIONS} connections of wrk, {SECONDS} s a run; median (least to most) of",
+        f"{RUNS} runs in turn. A million scans are stored, half of them of the group that asks; pages of 50 scans.", "",
         "| request | a second | by its measure |", "|---|---|---|",
         *(
             f"| {name} | {middle[name]:,.0f} ({min(each):,.0f} to {max(each):,.0f}) | {goals.get(name, '')} |"
