@@ -29,13 +29,13 @@ def started(stack: ExitStack, folder: Path) -> System:
     return System(stack.enter_context(Partner(f"http://127.0.0.1:{port}", key)), web, worker)
 
 
-def prepared(stack: ExitStack, folder: Path) -> None:
+def prepared(stack: ExitStack, folder: Path, *, settings: str = "config.settings") -> None:
     """Servers, settings and a migrated database, for what is measured in this process."""
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         os.environ.update(stack.enter_context(local_servers.running(folder / "servers")))
     os.environ.setdefault("SECRET_KEY", "only-for-a-benchmark-on-this-machine-0123456789")
     os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings", "MEDIA_ROOT": str(folder / "media"), "LOG_LEVEL": "WARNING",
+        "DJANGO_SETTINGS_MODULE": settings, "MEDIA_ROOT": str(folder / "media"), "LOG_LEVEL": "WARNING",
         "RATE_LIMIT": "100000000", "RATE_LIMIT_STARTS": "100000000",
     }  # fmt: skip
     import django
