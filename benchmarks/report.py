@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-HEAD = "# Benchmarks\n\n`make bench` measures all of them, `python -m benchmarks --only NAME` one.\n"
 
 
 def with_section(page: str, title: str, name: str, text: str) -> str:
