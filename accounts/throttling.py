@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import redis
 import structlog
@@ -17,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config import env
+from web.once import once
 
 logger = structlog.get_logger(__name__)
 WINDOW = 60  # seconds a quota is for
@@ -101,7 +101,7 @@ def give_back(buckets: Sequence[Bucket]) -> dict[str, str]:
     return _headers(buckets, [float(value) for value in left])
 
 
-@cache
+@once
 def client() -> redis.Redis:
     """The connection pool of this process. Short time-outs and no retry: a request waits for the answer."""
     timeout = float(env.RATE_LIMIT_TIMEOUT)

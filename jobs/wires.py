@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import redis
 import structlog
 from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from web.once import once
+
 log = structlog.get_logger(__name__)
 
 
-@cache
+@once
 def client() -> redis.Redis:
     """The one Redis client of this process, with short time-outs and no retries."""
     timeout = float(settings.REDIS_TIMEOUT)
