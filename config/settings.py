@@ -85,7 +85,9 @@ DATABASES = {
             },
             "connect_timeout": env.DATABASE_CONNECT_TIMEOUT,
             # Below the time limit of a job, so that no query outlives it; compiling takes longer than it saves.
-            "options": f"-c timezone=UTC -c jit=off -c statement_timeout={env.DATABASE_STATEMENT_TIMEOUT * 1000}",
+            # A worker that stalls amid a transaction keeps its job's row from reaper and cancel no longer than a lease.
+            "options": f"-c timezone=UTC -c jit=off -c statement_timeout={env.DATABASE_STATEMENT_TIMEOUT * 1000} "
+            f"-c idle_in_transaction_session_timeout={env.JOB_LEASE * 1000}",
         },
     }
 }

@@ -135,14 +135,22 @@ def _run(work: Work, body: Callable[[Work], None]) -> None:
         log.info("job_lease_lost")
     except JobFault as fault:
         _fail(work, fault.code, fault.message)
-    except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError):
-        # The database is away or cut the connection: the lease runs out and the job is tried again.
-        log.exception("job_lost_database")
-        connection.close()
-    except Exception:
+    except Exception as fault:
+        if _lost_database(fault):
+            # It is away or has ended the connection: the lease runs out and the job is tried again.
+            log.exception("job_lost_database")
+            connection.close()
+            return
         log.exception("job_failed")
         message = "An unexpected error stopped the job. It has been recorded; ask the operator, naming the job's id."
         _fail(work, "INTERNAL_ERROR", message, traceback.format_exc())
+
+
+def _lost_database(fault: Exception) -> bool:
+    """Also PostgreSQL's word that we were silent for too long amid a transaction, which is no OperationalError."""
+    lost = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+    silent = psycopg.errors.IdleInTransactionSessionTimeout
+    return isinstance(fault, (*lost, silent)) or isinstance(fault.__cause__, silent)
 
 
 def _fail(work: Work, code: str, message: str, trace: str = "") -> None:

@@ -170,6 +170,26 @@ def test_a_connection_cut_during_copy_costs_the_lease_and_not_the_scan() -> None
     assert (job.status, job.error_code) == (Status.RUNNING, "")
 
 
+def test_a_worker_silent_for_too_long_amid_a_batch_costs_the_lease_and_not_the_scan() -> None:
+    job = factories.scan(factories.group())
+    at = connection.settings_dict
+    login = {"host": at["HOST"], "port": at["PORT"], "user": at["USER"], "password": at["PASSWORD"]}
+
+    at_once = psycopg.connect(**login, dbname=at["NAME"], autocommit=True)
+
+    def body(work: Work) -> None:
+        with lifecycle.fence(work.lease), connection.cursor() as cursor, at_once as other:
+            cursor.execute("SELECT pg_backend_pid(), set_config('idle_in_transaction_session_timeout', '1', true)")
+            pid = cursor.fetchone()[0]
+            seen = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
+            until(lambda: other.execute(seen, [pid]).fetchone() is None, "the end of the connection")
+            cursor.execute("SELECT 1")
+
+    working.run(KIND, str(job.pk), body)
+    job.refresh_from_db()
+    assert (job.status, job.error_code) == (Status.RUNNING, "")
+
+
 def findings(scan: ComplianceScan, attempt: int) -> str:
     return default_storage.save(files.findings_name(scan.group_id, str(scan.pk), attempt), ContentFile(b"x"))
 
