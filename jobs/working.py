@@ -20,8 +20,11 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from jobs import kinds, lifecycle
 from jobs.errors import JobFault, LeaseLost, TimedOut
 from jobs.lifecycle import Lease
+from tabular.space import is_full
 
 log = structlog.get_logger(__name__)
+
+STORAGE_FULL = "The disk of this installation is full. Run it again when the operator has freed some space."
 
 _worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
@@ -142,6 +145,9 @@ def _run(work: Work, body: Callable[[Work], None]) -> None:
             connection.close()
             return
         log.exception("job_failed")
+        if is_full(fault):
+            _fail(work, "STORAGE_FULL", STORAGE_FULL, traceback.format_exc())
+            return
         message = "An unexpected error stopped the job. It has been recorded; ask the operator, naming the job's id."
         _fail(work, "INTERNAL_ERROR", message, traceback.format_exc())
 

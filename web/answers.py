@@ -20,6 +20,7 @@ from rest_framework import exceptions as drf
 from rest_framework.request import Request
 from rest_framework.views import set_rollback
 
+from tabular.space import is_full
 from web import errors
 from web.dialects import Detail, Dialect
 from web.errors import Refused
@@ -81,6 +82,9 @@ def refusal_of(exc: BaseException | None) -> Refused:  # noqa: PLR0911  one line
         case OperationalError() | InterfaceError():
             logger.error("database_away", error=str(exc))
             return errors.Unavailable()
+    if is_full(exc):
+        logger.error("disk_full", exc_info=exc)
+        return errors.StorageFull()
     logger.error("unexpected_fault", exc_info=exc)
     return errors.InternalError()
 

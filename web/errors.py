@@ -118,3 +118,13 @@ class Unavailable(Refused):
 
     def __init__(self, message: str | None = None, *, retry_after: int = 5) -> None:
         super().__init__(message, headers={"Retry-After": str(retry_after)})
+
+
+class StorageFull(Unavailable):
+    """What was sent cannot be stored; nothing of it was kept."""
+
+    code = "STORAGE_FULL"
+    message = "The disk of this installation is full. Please try again when the operator has freed some space."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=60)

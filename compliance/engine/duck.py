@@ -16,6 +16,7 @@ from compliance.engine import dialects, sql
 from compliance.engine.plan import Plan
 from compliance.engine.session import Interrupted, StatementFault
 from compliance.engine.sources import table_of
+from tabular.space import is_full
 
 T = TypeVar("T")
 NAME, VERSION = "duckdb", duckdb.__version__
@@ -150,6 +151,8 @@ class Session:
         except duckdb.OutOfMemoryException as full:
             raise StatementFault("the rule needs more memory or spill space than the engine may use") from full
         except duckdb.Error as fault:
+            if is_full(fault):
+                raise  # which is no fault of a rule
             raise StatementFault(str(fault).splitlines()[0].replace(str(self._scratch), "scratch")[:300]) from fault
 
     def _check(self) -> None:

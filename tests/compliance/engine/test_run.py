@@ -6,6 +6,7 @@ import hashlib
 import json
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compliance.engine.duck import Session
 from compliance.engine.run import EngineSettings, StageDone, run
 from tests.compliance.engine.scanning import Scanned, compiled, leaf, read, rule, scan, shuffled
 
@@ -197,3 +199,12 @@ def test_paths_with_quotes_work(tmp_path: Path) -> None:
     folder.mkdir()
     plan = compiled([BIG], folder / "r.parquet", HEADERS, LEDGER)
     assert len(read(plan, folder / "r.parquet", folder / "s").findings) == 4
+
+
+def test_a_full_disk_ends_the_run_and_is_no_fault_of_a_rule(tmp_path: Path) -> None:
+    def full() -> None:
+        raise duckdb.IOException('IO Error: Could not write file "0.tmp": No space left on device')
+
+    session = SimpleNamespace(_check=lambda: None, _scratch=tmp_path)
+    with pytest.raises(duckdb.IOException, match="No space left"):
+        Session._guarded(session, full)
