@@ -6,7 +6,7 @@ SEED ?= 1
 # Settings for a tool that reads the code and touches no server.
 OFFLINE := DATABASE_URL=postgresql://none/none REDIS_URL=redis://none SECRET_KEY=no-secret-as-nothing-is-served-here
 
-.PHONY: setup demo run test lint types imports fmt bench lock docs screenshots security
+.PHONY: setup demo run test faults lint types imports fmt bench lock docs screenshots security
 
 setup: $(SETUP)
 
@@ -25,6 +25,9 @@ run: $(SETUP)
 
 test: $(SETUP)
 	$(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || sysctl -n hw.ncpu) --dist loadgroup
+
+faults: $(SETUP)
+	env -u DATABASE_URL -u REDIS_URL FAULTS=long $(BIN)/python -m pytest tests/faults
 
 lint: $(SETUP)
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 from django.db import connection
@@ -13,15 +13,17 @@ from tests.until import until
 KEY = 4711  # of the advisory locks, one for each place: whoever comes there shares it, a closed gate has it alone
 PLACES = range(100)
 GATE = """
-CREATE OR REPLACE FUNCTION held_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION held_at_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF {condition} THEN
         PERFORM pg_advisory_xact_lock_shared({key}, {place});
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER held_at_the_gate AFTER {event} EXECUTE FUNCTION held_at_the_gate();
+CREATE TRIGGER held_at_{name} AFTER {event} EXECUTE FUNCTION held_at_{name}();
 """
+# Where each kind of job writes what it has made, batch by batch: the table, and its column that names the job.
+BATCHES = (("compliance_violation", "scan_id"), ("prospecting_jobprospect", "job_id"), ("scans_finding", "scan_id"))
 
 
 class Gate:
@@ -46,6 +48,10 @@ class Gate:
         )
         return [place for (place,) in self._lock.execute(waiting, [KEY])]
 
+    def full(self, places: int) -> bool:
+        """Whether somebody stands at each of so many places."""
+        return set(self.look()) >= set(range(places))
+
     def let_through(self, place: int) -> None:
         """The other places stay closed."""
         self._lock.execute("SELECT pg_advisory_unlock(%s, %s)", [KEY, place])
@@ -60,12 +66,8 @@ def after_the_first_batch() -> Iterator[Gate]:
 
     There it holds the scan's row. Leaving opens the gate.
     """
-    table = "compliance_violation"
-    of_scan = f"SELECT count(*) FROM {table} WHERE scan_id = (SELECT scan_id FROM written LIMIT 1)"
-    with _gate(
-        table, f"INSERT ON {table} REFERENCING NEW TABLE AS written FOR EACH STATEMENT",
-        condition=f"({of_scan}) > (SELECT count(*) FROM written)",
-    ) as gate:  # fmt: skip
+    table, of_job = BATCHES[0]
+    with _gate(table, _written(table), condition=_not_the_first(table, of_job)) as gate:
         yield gate
 
 
@@ -75,12 +77,23 @@ def after_the_first_people() -> Iterator[Gate]:
 
     There it holds the job's row. Leaving opens the gate.
     """
-    table = "prospecting_jobprospect"
-    of_job = f"SELECT count(*) FROM {table} WHERE job_id = (SELECT job_id FROM written LIMIT 1)"
-    with _gate(
-        table, f"INSERT ON {table} REFERENCING NEW TABLE AS written FOR EACH STATEMENT",
-        condition=f"({of_job}) > (SELECT count(*) FROM written)",
-    ) as gate:  # fmt: skip
+    table, of_job = BATCHES[1]
+    with _gate(table, _written(table), condition=_not_the_first(table, of_job)) as gate:
+        yield gate
+
+
+@contextmanager
+def amid_each_kind() -> Iterator[Gate]:
+    """While inside, one job of each kind waits while it writes its second batch, at the place of its kind in BATCHES;
+    all others pass. Leaving opens the gate.
+    """
+    gate = Gate()
+    with ExitStack() as gates:
+        for place, (table, of_job) in enumerate(BATCHES):
+            alone = f"pg_try_advisory_xact_lock({KEY + 1}, {place})"
+            condition = f"(CASE WHEN {_not_the_first(table, of_job)} THEN {alone} ELSE false END)"
+            gates.enter_context(_trigger(table, _written(table), condition, str(place), name=f"gate_{place}"))
+        gates.callback(gate.open)  # before the triggers are dropped, which waits for whoever stands there
         yield gate
 
 
@@ -98,17 +111,35 @@ def at_each_rule() -> Iterator[Gate]:
         yield gate
 
 
+def _written(table: str) -> str:
+    return f"INSERT ON {table} REFERENCING NEW TABLE AS written FOR EACH STATEMENT"
+
+
+def _not_the_first(table: str, of_job: str) -> str:
+    """Whether the job has rows beside those just written."""
+    rows = f"SELECT count(*) FROM {table} WHERE {of_job} = (SELECT {of_job} FROM written LIMIT 1)"
+    return f"({rows}) > (SELECT count(*) FROM written)"
+
+
 @contextmanager
 def _gate(table: str, event: str, condition: str, place: str = "0") -> Iterator[Gate]:
+    with _trigger(table, event, condition, place):
+        gate = Gate()
+        try:
+            yield gate
+        finally:
+            gate.open()
+
+
+@contextmanager
+def _trigger(table: str, event: str, condition: str, place: str, name: str = "the_gate") -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute(GATE.format(event=event, condition=condition, key=KEY, place=place))
-    gate = Gate()
+        cursor.execute(GATE.format(event=event, condition=condition, key=KEY, place=place, name=name))
     try:
-        yield gate
+        yield
     finally:
-        gate.open()
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP TRIGGER held_at_the_gate ON {table}")
+            cursor.execute(f"DROP TRIGGER held_at_{name} ON {table}")
 
 
 def waiting_for_locks() -> int:
