@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 import redis
+from django.conf import settings
 from django.db import connection, connections
+from psycopg import sql
 
 from config import local_servers, processes
 from scans.demo.world import World
@@ -68,6 +70,9 @@ class House:
         with self.sql() as server:  # a process that dies loses nothing by it, only a machine would
             server.execute("ALTER SYSTEM SET fsync = off")
             server.execute("SELECT pg_reload_conf()")
+            role = sql.Identifier(settings.PARTNER_ROLE)  # named in the schema, but the server's own
+            server.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(role))
+            server.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
         psql = [
             str(local_servers._postgres_binaries() / "psql"),
             "-q",
