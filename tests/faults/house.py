@@ -14,7 +14,6 @@ from subprocess import Popen
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import psycopg
 import redis
 from django.conf import settings
@@ -27,7 +26,7 @@ from tests.faults.proxy import Proxy, proxies
 from tests.scans.watching import environment as environment_of
 from tests.until import until
 
-LEASE = 3  # seconds
+LEASE = 5  # seconds
 SLOTS = 3  # jobs that a worker runs at once, so that one worker has one of each kind
 DISK = 256 * 1024 * 1024  # bytes
 THREADS = 64  # half of them may hold a request that waits for its job
@@ -197,12 +196,6 @@ class House:
     def died(self) -> list[str]:
         """Processes that ended by themselves."""
         return [name for name, process in self.running.items() if process.poll() is not None]
-
-    def is_up(self) -> bool:
-        try:
-            return httpx.get(f"{self.address}/livez", timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
 
 
 def children(pid: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from accounts import audit, credits
-from accounts.models import AccountGroup, CreditEntry
+from accounts.models import AccountGroup, AuditEntry, CreditEntry
 from compliance import files
 from compliance.actions.verifying import verify_scan
 from compliance.models import ComplianceScan, Violation
@@ -18,7 +19,9 @@ from jobs.models import JobEvent
 from prospecting.models import Audience, Company, JobProspect, Prospect, ProspectingJob
 from scans.models import Finding, ScanCompany, ScanProspect, Signal, SignalScan
 from tests.faults.amid import MODELS
+from tests.faults.house import House
 from tests.faults.workload import JOB, SCAN, Asked, Tenant, Workload
+from web import storing
 
 LEGAL = {("", "queued"), ("queued", "running"), ("running", "queued"), ("running", "completed")}
 _VIOLATION = ("rule_id", "account", "severity", "finding_count", "amount", "actual_value", "first_at", "last_at",
@@ -107,14 +110,13 @@ def _group(tenant: Tenant) -> dict[str, Any]:
 
 
 def _audited(group: AccountGroup) -> Iterable[str]:
-    from accounts.models import AuditEntry
-
     return AuditEntry.objects.filter(chain=group.pk).values_list("action", flat=True)
 
 
 def faults(work: Workload) -> list[str]:
     """What must not be, whatever happened, in words; empty if all is well."""
-    return [fault for tenant in work.tenants for fault in (*_unlawful(tenant), *_half_seen(tenant), *_debris(tenant))]
+    found = [fault for tenant in work.tenants for fault in (*_unlawful(tenant), *_half_seen(tenant), *_debris(tenant))]
+    return [*found, *_scratch(work.house)]
 
 
 def _unlawful(tenant: Tenant) -> Iterable[str]:
@@ -151,6 +153,16 @@ def _debris(tenant: Tenant) -> Iterable[str]:
             yield f"scan {scan.pk}: {sorted(found)} in the storage"
     if len(sent := _stored(tenant, f"leads/{tenant.group.pk}")) != tenant.each:
         yield f"{len(sent)} files of leads for {tenant.each} jobs"
+
+
+def _scratch(house: House) -> Iterable[str]:
+    """Scratch folders that are still there after a sweep, which takes those of dead processes: nobody is at work."""
+    before, tempfile.tempdir = tempfile.tempdir, str(house.disk / "tmp")
+    try:
+        storing.sweep_scratch()
+    finally:
+        tempfile.tempdir = before
+    return [f"{folder.name} is left" for folder in (house.disk / "tmp").glob("scanward-scratch-*")]
 
 
 def _stored(tenant: Tenant, folder: str) -> set[str]:

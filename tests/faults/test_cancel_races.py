@@ -26,7 +26,7 @@ from tests.faults.workload import LONG
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db")]
 
-EACH = 100 if LONG else 12  # races of each sort
+EACH = 63 if LONG else 12  # races of each sort
 RESULTS: dict[str, Any] = {"score": Decimal(99), "result_digest": "0" * 64, "rules_processed": 1, "violation_count": 1}
 Rival = Callable[[ComplianceScan, Lease], object]
 

@@ -22,11 +22,14 @@ pytestmark = pytest.mark.system
 
 SEED = 1
 RUNS = {
-    "workers": ("killed-workers", "killed-children", "stopped-workers"),
-    "stalls": ("stalled-workers", "stalled-network", "slow-network"),
-    "servers": ("empty-redis", "crashed-postgres", "killed-web"),
-    "messages": ("killed-beat", "cut-connections", "duplicate-messages", "delayed-messages"),
-}
+    "processes": (
+        "killed-workers", "killed-children", "stopped-workers", "stalled-workers", "killed-beat", "killed-web",
+    ),
+    "servers and network": (
+        "empty-redis", "crashed-postgres", "cut-connections", "stalled-network", "slow-network", "duplicate-messages",
+        "delayed-messages",
+    ),
+}  # fmt: skip
 SHORT = {"all": ("killed-workers", "empty-redis", "crashed-postgres", "stalled-workers")}
 MIXED = 6  # faults of the run that mixes all, drawn by the seed
 
