@@ -13,9 +13,13 @@ AGAIN = (429, 502, 503, 504)
 
 
 class Patient:
-    """`tries` counts what came of each request: the status, or the name of the error of the connection."""
+    """`tries` counts what came of each request: the status, or the name of the error of the connection.
+
+    `given_up`: it asks nothing any more.
+    """
 
     def __init__(self, address: str, key: str) -> None:
+        self.given_up = False
         self.http = httpx.Client(base_url=address, timeout=60, headers={"Authorization": f"Bearer {key}"})
         self.tries: Counter[str] = Counter()
 
@@ -30,6 +34,7 @@ class Patient:
         return answer.json()["data"] if path.startswith("/v1/") else answer.json()
 
     def _once(self, method: str, path: str, how: dict[str, Any]) -> httpx.Response | None:
+        assert not self.given_up, "another part of the run has failed"
         try:
             answer = self.http.request(method, path, **how)
         except httpx.TransportError as fault:

@@ -39,7 +39,7 @@ def record() -> Iterator[Record]:
     """Of the runs so far whose results were right. When all were made, in the long form, it is written down."""
     made = Record()
     yield made
-    if LONG and made.disk and made.outcomes.keys() >= {"undisturbed", "mixed", *RUNS}:
+    if LONG and made.disk and made.outcomes.keys() >= {"undisturbed", *RUNS}:
         report.write(made, races=RACES * len(RIVALS))
 
 
@@ -65,13 +65,6 @@ def test_nothing_is_lost_doubled_or_half_visible(
     outcome = run(house, size, SEED, [FAULTS[each] for each in (RUNS | SHORT)[name]])
     same(outcome, quiet, size)
     record.outcomes[name] = outcome
-
-
-@pytest.mark.skipif(not LONG, reason="in the long form (make faults)")
-def test_nor_when_all_faults_come_in_any_order(house: House, size: Size, quiet: Outcome, record: Record) -> None:
-    outcome = run(house, size, SEED, random.Random(SEED).sample(list(FAULTS.values()), MIXED))
-    same(outcome, quiet, size)
-    record.outcomes["mixed"] = outcome
 
 
 def test_a_full_disk_is_said_clearly_leaves_nothing_half_done_and_is_over_when_there_is_space(
@@ -109,3 +102,10 @@ def test_a_full_disk_is_said_clearly_leaves_nothing_half_done_and_is_over_when_t
     record.disk = (
         "filling a small disk (tmpfs)" if house.own_disk else "forbidding all processes to write (RLIMIT_FSIZE)"
     )
+
+
+@pytest.mark.skipif(not LONG, reason="in the long form (make faults)")
+def test_nor_when_all_faults_come_in_any_order(house: House, size: Size, quiet: Outcome, record: Record) -> None:
+    outcome = run(house, size, SEED, random.Random(SEED).sample(list(FAULTS.values()), MIXED))
+    same(outcome, quiet, size)
+    record.outcomes["mixed"] = outcome

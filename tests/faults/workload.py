@@ -140,7 +140,7 @@ class Tenant:
         """The second scan of a policy must find the first completed, to be compared with it in every run."""
         if asked.kind == SCAN and asked.number % 2 == 1:
             before = Asked(SCAN, asked.number - 1)
-            until(lambda: fail() or before in self.seen, f"the end of {before}")
+            until(lambda: fail() or self.client.given_up or before in self.seen, f"the end of {before}")
 
     def again(self, some: Iterable[Asked]) -> None:
         """Ask for the same anew, one after the other."""
@@ -203,7 +203,12 @@ class Workload(AbstractContextManager["Workload"]):
         """While inside, every tenant goes on with its jobs; left once all have seen the end of theirs."""
         with ThreadPoolExecutor(len(self.tenants)) as threads:
             self._driving = [threads.submit(tenant.drive, self.check) for tenant in self.tenants]
-            yield
+            try:
+                yield
+            except BaseException:
+                for tenant in self.tenants:
+                    tenant.client.given_up = True
+                raise
         self.check()
 
     def __exit__(self, *fault: object) -> None:
