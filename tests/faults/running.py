@@ -63,4 +63,5 @@ def _strike(house: House, work: Workload, fault: Fault) -> Struck:
         scene = Scene(house, work, gate, amid.begun(house, work.groups))
         assert all(scene.jobs.values())
         fault.strike(scene)
+    amid.make_due(work.groups)
     return Struck(fault.name, {kind: len(ids) for kind, ids in scene.jobs.items()})
