@@ -86,12 +86,16 @@ def after_the_first_people() -> Iterator[Gate]:
 def amid_each_kind() -> Iterator[Gate]:
     """While inside, one job of each kind waits while it writes its second batch, at the place of its kind in BATCHES;
     all others pass. Leaving opens the gate.
+
+    A prospecting job only once the two others wait: others of its group wait for it, and would take all their slots.
     """
+    taken = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = {KEY + 1} AND granted"
     gate = Gate()
     with ExitStack() as gates:
         for place, (table, of_job) in enumerate(BATCHES):
             alone = f"pg_try_advisory_xact_lock({KEY + 1}, {place})"
-            condition = f"(CASE WHEN {_not_the_first(table, of_job)} THEN {alone} ELSE false END)"
+            due = f"{_not_the_first(table, of_job)} AND ({place} <> 1 OR ({taken}) = 2)"
+            condition = f"(CASE WHEN {due} THEN {alone} ELSE false END)"
             gates.enter_context(_trigger(table, _written(table), condition, str(place), name=f"gate_{place}"))
         gates.callback(gate.open)  # before the triggers are dropped, which waits for whoever stands there
         yield gate
