@@ -45,7 +45,7 @@ on at that moment.
 
 ## A full disk
 
-Brought about by {disk}, while a job of each kind was at work. Compliance scans, which
+Brought about by {disk}, while a scan was held amid its work. Compliance scans, which
 store files, failed with `STORAGE_FULL`, without a violation or a file left; uploads were refused with 503 and that
 code; prospecting jobs and signal scans went on. When there was space again, the same scans came to the results of the
 undisturbed run.
