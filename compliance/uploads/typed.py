@@ -28,6 +28,7 @@ class Draft:
     text: str
     derived_from: tuple[str, ...] = ()
     exact: bool = False
+    padded: bool = True
     filled: int = 0
     distinct: int = 0
     simple: int = 0
@@ -102,9 +103,12 @@ def drafts(
     values are numbers in the file.
     """
     own = [
-        Draft(name, stored, stored, f"trimmed({stored})" if stored in padded else stored, exact=stored in exact)
+        Draft(
+            name, stored, stored, f"trimmed({stored})" if stored in padded else stored, exact=stored in exact,
+            padded=stored in padded,
+        )
         for name, stored in ((name, f"c{i}") for i, name in enumerate(names))
-    ]
+    ]  # fmt: skip
     parts = {draft.name: draft.text for draft in own}
     made = [
         Draft(each.name, f"c{i}", joined, f"c{i}", derived_from=each.parts)
@@ -171,6 +175,7 @@ def _column(draft: Draft, found: dict[str, _Typed], total: int, *, other: bool =
         ambiguous=draft.ambiguous and not other,
         zoned=draft.zoned,
         derived_from=draft.derived_from,
+        padded=draft.padded,
         alternatives=() if other else tuple(_column(each, found, total, other=True) for each in draft.alternatives()),
     )
 
