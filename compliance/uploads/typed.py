@@ -16,6 +16,9 @@ from compliance.uploads.readings import literal
 from compliance.uploads.shapes import Derived
 from compliance.uploads.shown import number_text, time_text
 
+# Amounts and names differ from record to record: to build dictionaries of them takes a quarter of the time, in vain.
+_FORMAT = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000"
+
 
 @dataclass(slots=True)
 class Draft:
@@ -132,7 +135,7 @@ def write_records(db: duckdb.DuckDBPyConnection, columns: Sequence[Draft], targe
         for other in draft.alternatives():
             selected += _readings(other, draft)
     query = f"SELECT {', '.join(selected)} FROM {records(columns)}"  # noqa: S608 own names only
-    db.execute(f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet)")
+    db.execute(f"COPY ({query}) TO {literal(str(target))} ({_FORMAT})")
 
 
 def _readings(draft: Draft, read: Draft) -> Iterator[str]:
