@@ -44,8 +44,8 @@ def section(system: System, folder: Path) -> str:
         "| goal | measured | asked | met |", "|---|---|---|---|",
         *(f"| {goal.name} | {goal.cells()} |" for goal in found), "",
         f"Through the web server, from POST until the upload is ready: {spread(posted)} seconds of {FEWER} different",
-        f"files of {sizes.told(sizes.scaled(RECORDS))} records; the web server held at most {web / MIB:,.0f} MiB, the worker"
-        f" {worker / MIB:,.0f} MiB.",
+        f"files of {sizes.told(sizes.scaled(RECORDS))} records; the web server held at most {web / MIB:,.0f} MiB, the"
+        f" worker {worker / MIB:,.0f} MiB.",
     ])  # fmt: skip
 
 

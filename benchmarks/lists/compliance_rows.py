@@ -234,7 +234,7 @@ def around(made: Scans, share: float) -> None:
 
 
 def seed(many_scans: int, each: int = 50) -> dict[str, Any]:
-    """Everything, in proportion to the number of scans (at least 60,000)."""
+    """Everything, in proportion to the number of scans (at least 80,000)."""
     from compliance.models import Violation
 
     made = Scans(many_scans, each)
