@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -21,9 +22,12 @@ def _high_water(pid: int) -> int:
 
 
 def children(pid: int) -> list[int]:
-    """Of all its threads: each keeps the list of those it started."""
-    lists = (PROC / str(pid) / "task").glob("*/children")
-    return [int(child) for each in lists for child in each.read_text().split()]
+    """Of all its threads: each keeps the list of those it started, and some end meanwhile."""
+    found: list[int] = []
+    for each in (PROC / str(pid) / "task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += map(int, each.read_text().split())
+    return found
 
 
 def command(pid: int) -> str:

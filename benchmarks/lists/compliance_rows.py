@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from benchmarks.lists.rows import KINDS, fill
+from benchmarks.lists.rows import GROUPS, KINDS, fill, without_indexes
 from compliance.packs.loader import load_pack
 
 POLICIES, UPLOADS, AUDITS = KINDS * 10, KINDS * 500, KINDS * 20
@@ -23,10 +23,11 @@ PROFILE = json.dumps({
 @dataclass(frozen=True)
 class Scans:
     """`many` scans, the newest last. The last 40 are live; two of one policy found 100,000 violations each, 20 found
-    10,000 each, and the newest 54,000 found 50 each, while older ones found nothing.
+    10,000 each, and the newest 54,000 found `each`, while older ones found nothing.
     """
 
     many: int
+    each: int = 50
 
     @property
     def big(self) -> tuple[int, int]:
@@ -38,7 +39,7 @@ class Scans:
         """How many violations scan `n` has."""
         return (
             f"(CASE WHEN n IN {self.big} THEN 100000 WHEN n BETWEEN {self.many - 2000} AND {self.many - 1981}"
-            f" THEN 10000 WHEN n >= {self.many - 56_000} THEN 50 ELSE 0 END)"
+            f" THEN 10000 WHEN n >= {self.many - 56_000} THEN {self.each} ELSE 0 END)"
         )
 
     @property
@@ -98,7 +99,7 @@ def scans(made: Scans) -> None:
             f" generate_series(0, {POLICIES - 1}::bigint) p JOIN {versions} v ON v.policy_id = pg_temp.uid('policy', p)"
         )
     before = f"n >= {POLICIES} AND status = 'completed' AND before = 'completed'"
-    earlier = Scans(made.many).status.replace("n ", f"(n - {POLICIES}) ")
+    earlier = Scans(made.many, made.each).status.replace("n ", f"(n - {POLICIES}) ")
     sizes = made.size.replace("n ", f"(n - {POLICIES}) ")
     source = (
         f"(SELECT n, {made.status} AS status, {made.size} AS size, {earlier} AS before, {sizes} AS had,"
@@ -144,7 +145,7 @@ def violations(made: Scans) -> None:
     names = ", ".join(f"'{rule.rule_id}'" for rule in load_pack("aml").rules)
     source = (
         f"(SELECT s.n, i, pg_temp.dice(s.n * 1000003 + i, 1, 100) AS luck, 730 * (1 - s.n / {made.many}.0) AS days,"
-        f" CASE WHEN i = 0 AND s.n %% 2 = 0 THEN 'HUB-1' ELSE 'ACC-' || lpad((((s.n * 50 + i) * 7919) %% {ACCOUNTS})::text, 6, '0')"
+        f" CASE WHEN i = 0 AND s.n %% 2 = 0 THEN 'HUB-1' ELSE 'ACC-' || lpad((((s.n * {made.each} + i) * 7919) %% {ACCOUNTS})::text, 6, '0')"
         f" END AS account FROM (SELECT n, {made.size} AS size FROM generate_series({max(made.many - 56_000, 0)}::bigint,"
         f" {made.many - 1}) n WHERE {made.status} = 'completed' OFFSET 0) s, generate_series(0, s.size - 1) AS i) AS found"
     )
@@ -164,13 +165,15 @@ def violations(made: Scans) -> None:
 
 def decisions(made: Scans) -> None:
     """A history of each completed scan, with one bulk review where something was decided; the counts of a scan."""
+    own = f"(SELECT pg_temp.oid(n) FROM generate_series(0, {GROUPS - 1}::bigint) n)"  # there may be other groups
     statements = [
-        """INSERT INTO compliance_scoreevent (scan_id, sequence, score, at, action, actor, hash)
+        f"""INSERT INTO compliance_scoreevent (scan_id, sequence, score, at, action, actor, hash)
         SELECT id, 1, score, completed_at, 'scan_completed', 'worker:seed', md5(id::text) || md5(id::text)
-        FROM compliance_compliancescan WHERE status = 'completed'""",
-        """INSERT INTO compliance_scoreevent (scan_id, sequence, score, at, action, actor, hash)
+        FROM compliance_compliancescan WHERE status = 'completed' AND group_id IN {own}""",
+        f"""INSERT INTO compliance_scoreevent (scan_id, sequence, score, at, action, actor, hash)
         SELECT id, 2, score, completed_at, 'bulk_review', 'user:reviewer-1', md5(id::text) || md5(id::text)
-        FROM compliance_compliancescan WHERE status = 'completed' AND violation_count > 0""",
+        FROM compliance_compliancescan WHERE status = 'completed' AND violation_count > 0
+        AND group_id IN {own}""",
         """INSERT INTO compliance_review (violation_id, event_id, at, from_status, to_status, note, reviewer, is_proposal)
         SELECT v.id, e.id, e.at, 'pending', v.status, '', v.reviewed_by, false FROM compliance_violation v
         JOIN compliance_scoreevent e ON e.scan_id = v.scan_id AND e.sequence = 2 WHERE v.status <> 'pending'""",
@@ -230,12 +233,15 @@ def around(made: Scans, share: float) -> None:
          ended_at="now()")  # fmt: skip
 
 
-def seed(many_scans: int) -> dict[str, Any]:
-    """Everything, in proportion to the number of scans (at least 60,000)."""
-    made = Scans(many_scans)
+def seed(many_scans: int, each: int = 50) -> dict[str, Any]:
+    """Everything, in proportion to the number of scans (at least 80,000)."""
+    from compliance.models import Violation
+
+    made = Scans(many_scans, each)
     policies_and_files()
     scans(made)
-    violations(made)
+    with without_indexes(Violation):
+        violations(made)
     decisions(made)
     around(made, many_scans / 1_000_000)
     return {"big": made.big}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from benchmarks.lists.rows import KINDS, fill
+from benchmarks.lists.rows import KINDS, fill, without_indexes
 
 COMPANIES, PEOPLE, AUDIENCES = KINDS * 1_320, KINDS * 13_160, KINDS * 20
 JOBS, FILES, SIGNALS = KINDS * 2_000, KINDS * 500, KINDS * 13_160
@@ -93,8 +93,8 @@ def jobs() -> None:
          token="''", active="false")  # fmt: skip
 
 
-def signals() -> None:
-    """5,000 signals of one person, 20,000 of one company."""
+def signals(findings: int) -> None:
+    """5,000 signals of one person, 20,000 of one company; `findings` times as many findings, one in `findings` kept."""
     from scans.models import (
         Activity,
         Finding,
@@ -110,7 +110,7 @@ def signals() -> None:
     )
 
     own, specification = {"id": oid("n"), "group_id": "pg_temp.grp(n)"}, oid(f"n %% {KINDS * 10}")
-    at = f"now() - interval '730 days' * (1 - n / {SIGNALS}.0)"
+    at = f"now() - interval '730 days' * (1 - n %% {SIGNALS} / {SIGNALS}.0)"
     fill(SignalSpecification, KINDS * 10, **own, name="'Specification ' || n")
     fill(Monitor, KINDS * 10, **own, specification_id=specification, audience_id=AUDIENCE, cron="'0 6 * * *'",
          next_run_at="now() + interval '1 day'")  # fmt: skip
@@ -137,15 +137,16 @@ def signals() -> None:
     finding = {"scan_id": JOB, "item": "0", "reasoning": "'It names the office.'", "summary": "'An office opens.'",
                "title": "'Company ' || n || ' opens an office'", "company_name": "'Company'"}  # fmt: skip
     fill(Finding, SIGNALS, **finding, **subject, verdict="'kept'", score="50 + n %% 50", signal_id=oid("n"))
-    fill(Finding, SIGNALS, **finding, **subject, score="n %% 50", signal_id="NULL",
-         verdict="(ARRAY['below_score', 'stale', 'excluded'])[1 + n %% 3]")  # fmt: skip
+    with without_indexes(Finding):
+        fill(Finding, SIGNALS * (findings - 1), **finding, **subject, score="n %% 50", signal_id="NULL",
+             verdict="(ARRAY['below_score', 'stale', 'excluded'])[1 + n %% 3]")  # fmt: skip
     fill(ScanProspect, PEOPLE, scan_id=JOB, prospect_id=oid("n"), company_id=COMPANY, state="'evaluated'")
     fill(ScanCompany, KINDS * 1_320, scan_id=JOB, company_id=oid("n"), state="'evaluated'")
     fill(Activity, KINDS * 5_200, **own, external_id="'activity-' || n", type="'post'", prospect_id=PERSON,
          text="'A post'", url="'https://a.example'", posted_at=at)  # fmt: skip
 
 
-def seed() -> None:
+def seed(findings: int = 2) -> None:
     people()
     jobs()
-    signals()
+    signals(findings)

@@ -1,6 +1,7 @@
 """A database as after two years of 20 account groups, one of which has half of everything.
 
-3 million violations in a million scans, 500,000 prospects, as many signals, twice as many findings.
+3 million violations in a million scans, 500,000 prospects, as many signals, twice as many findings; or other numbers
+of violations a scan (50) and of findings a signal (2).
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ SCANS = 1_000_000
 BIG_GROUP = "Group 0"
 
 
-def seed(many_scans: int = SCANS) -> None:
+def seed(many_scans: int = SCANS, violations: int = 50, findings: int = 2) -> None:
     """Fill an empty migrated database; a superuser `root` and a member `ann` of two roles in the big group can log in."""
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS)
         # References and triggers are not looked at row by row, which takes most of the time: all at once at the end.
         cursor.execute("SET session_replication_role = replica")
     for step in (
-        people, lambda: compliance_rows.seed(many_scans), prospecting_rows.seed, lambda: records(many_scans)
+        people, lambda: compliance_rows.seed(many_scans, violations), lambda: prospecting_rows.seed(findings),
+        lambda: records(many_scans),
     ):  # fmt: skip
         with transaction.atomic():
             _timed(step)

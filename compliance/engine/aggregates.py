@@ -160,13 +160,30 @@ class _Sliding:
         ]
 
     def _candidates(self) -> exp.Select:
-        """Groups whose records all together could pass: no window can do what its group cannot."""
+        """Groups whose records all together could pass: no window can do what its group cannot.
+
+        Of all records of an account that is true too often: there, of those within the time of two windows. Time is
+        cut twice, the second time a window later: each W(t) lies within a piece of one of the two cuts.
+        """
+        if self.facts.groups:
+            return self._possible("facts", self.keys, sql.has_bit(self.facts.hit))
+        cuts = [self._crowded(shift) for shift in (0, self.size)]
+        return sql.query(self.keys, exp.Union(this=cuts[0], expression=cuts[1], distinct=True))
+
+    def _crowded(self, shift: int) -> exp.Select:
+        """The groups of pieces of time, cut `shift` early, whose records all together could pass."""
+        time = sql.add(sql.col("t"), sql.whole(shift)) if shift else sql.col("t")
+        piece = sql.named(sql.binary(exp.IntDiv, time, sql.whole(2 * self.size)), "piece")
+        of = [self.facts.of] if self.facts.of else []
+        cut = sql.query([*dict.fromkeys([*self.keys, *of]), piece], "facts", where=sql.has_bit(self.facts.hit))
+        return self._possible(cut, [*self.keys, "piece"])
+
+    def _possible(self, records: str | exp.Select, group: Sequence[str], where: Tree | None = None) -> exp.Select:
         bound = _bound(self.rule, self.facts.of)
         possible = [_enough(self.rule, _count())]
         if bound is not None:
             possible.append(_passes(self.rule, sql.cast(bound, VALUE)))
-        takes_part = sql.has_bit(self.facts.hit)
-        return sql.query(self.keys, "facts", where=takes_part, group=self.keys, having=sql.every(possible))
+        return sql.query(self.keys, records, where=where, group=group, having=sql.every(possible))
 
     def _members(self) -> exp.Select:
         of = [self.facts.of] if self.facts.of else []

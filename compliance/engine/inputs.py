@@ -219,7 +219,7 @@ class Inputs:
 
     def _text(self, name: str, column: Column) -> Tree:
         tree: Tree = sql.col(column.stored)
-        if name in TRIMMED_FIELDS:
+        if name in TRIMMED_FIELDS and column.padded:
             tree = _trimmed(tree)
         return exp.Upper(this=tree) if name == UPPER_FIELD else tree
 
@@ -244,7 +244,9 @@ class Inputs:
 def shown_type(binding: Binding) -> Tree:
     """The type as people wrote it, trimmed; read straight from the records."""
     column = binding.column(UPPER_FIELD)
-    return sql.null(TEXT) if column is None else _trimmed(sql.col(column.stored))
+    if column is None:
+        return sql.null(TEXT)
+    return _trimmed(sql.col(column.stored)) if column.padded else sql.col(column.stored)
 
 
 def _or_null(tree: Tree | None, kind: str) -> Tree:

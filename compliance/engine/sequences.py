@@ -40,8 +40,12 @@ class _Sequence:
             ("ends", self._side(self.facts.hit, self.facts.groups)),
             ("starts", self._side(self.facts.second, self.facts.first_groups)),
             ("candidates", self._candidates()),
-            ("thens", self._of_candidates("ends")),
-            ("firsts", self._of_candidates("starts")),
+            ("their_ends", self._of_candidates("ends")),
+            ("their_starts", self._of_candidates("starts")),
+            ("near", self._near()),
+            ("nearby", self._nearby()),
+            ("thens", self._close("their_ends", "nearby")),
+            ("firsts", self._close("their_starts", "near")),
             *(latest_in_ratio(ratio, self.keys, self.size) if ratio else self._latest()),
             ("found", sql.query(found, "thens", match=("latest", ["row"]))),
         ]
@@ -54,17 +58,47 @@ class _Sequence:
 
     def _candidates(self) -> exp.Select:
         """Matches that have records of both roles."""
-        sides = [
-            sql.query([*self.keys, sql.named(sql.whole(end), "is_end")], side)
-            for side, end in (("ends", 1), ("starts", 0))
-        ]
-        each = exp.Union(this=sides[0], expression=sides[1], distinct=False)
-        both = exp.GT(this=exp.Max(this=sql.col("is_end")), expression=exp.Min(this=sql.col("is_end")))
-        return sql.query(self.keys, each, group=self.keys, having=both)
+        sides = self._roles([("ends", 1, None), ("starts", 0, None)], piece=False)
+        return sql.query(self.keys, sides, group=self.keys, having=_both())
+
+    def _roles(self, sides: Sequence[tuple[str, int, Tree | None]], *, piece: bool = True) -> exp.Select | exp.Union:
+        """All sides (table, whether it is the end, its piece if that is another), one below the other."""
+        united: exp.Select | exp.Union | None = None
+        for side, end, other in sides:
+            at: list[Tree | str] = ([sql.named(other, "piece")] if other else ["piece"]) if piece else []
+            one = sql.query([*self.keys, *at, sql.named(sql.whole(end), "is_end")], side)
+            united = one if united is None else exp.Union(this=united, expression=one, distinct=False)
+        return united or exp.Select()
 
     def _of_candidates(self, side: str) -> exp.Select:
-        names = [*_RECORD, *self.keys, *(["of"] if self.facts.of else [])]
-        return sql.query([sql.col(name, side) for name in names], side, match=("candidates", self.keys))
+        columns = [*(sql.col(name, side) for name in self._names()), self._piece(side)]
+        return sql.query(columns, side, match=("candidates", self.keys))
+
+    def _names(self) -> list[str]:
+        return [*_RECORD, *self.keys, *(["of"] if self.facts.of else [])]
+
+    def _piece(self, side: str) -> Tree:
+        """Time in pieces as long as may lie between first and then: these are in one, or in two next to each other."""
+        return sql.named(sql.binary(exp.IntDiv, sql.col("t", side), sql.whole(self.size)), "piece")
+
+    def _near(self) -> exp.Select:
+        """Pieces of a match's time with firsts in them, and thens in them or in the next."""
+        earlier = sql.sub(sql.col("piece"), sql.whole(1))
+        each = self._roles([("their_ends", 1, None), ("their_ends", 1, earlier), ("their_starts", 0, None)])
+        return sql.query([*self.keys, "piece"], each, group=[*self.keys, "piece"], having=_both())
+
+    def _nearby(self) -> exp.Select:
+        """Those pieces and the next ones, each once."""
+        later = sql.add(sql.col("piece"), sql.whole(1))
+        pieces = exp.Union(
+            this=sql.query([*self.keys, "piece"], "near"),
+            expression=sql.query([*self.keys, sql.named(later, "piece")], "near"),
+            distinct=True,
+        )
+        return sql.query([exp.Star()], pieces)
+
+    def _close(self, side: str, pieces: str) -> exp.Select:
+        return sql.query([sql.col(name, side) for name in self._names()], side, match=(pieces, [*self.keys, "piece"]))
 
     def _latest(self) -> list[tuple[str, exp.Select]]:
         """`latest`: row of a `then` record, and the time `before` of its latest first."""
@@ -99,6 +133,10 @@ class _Sequence:
         rows = sql.query(columns, "found")
         rows.set("joins", [exp.Join(this=sql.table("firsts"), on=sql.every(same))])
         return rows
+
+
+def _both() -> Tree:
+    return exp.GT(this=exp.Max(this=sql.col("is_end")), expression=exp.Min(this=sql.col("is_end")))
 
 
 def _hours() -> Tree:

@@ -84,8 +84,8 @@ def _part(text: str, pattern: str, group: int = 0) -> str:
     return f"regexp_extract({text}, {literal(pattern)}, {group})"
 
 
-def _words(meaning: bool) -> str:
-    return "|".join(word for word, means in BOOLEANS.items() if means is meaning)
+_WORDS = "|".join(BOOLEANS)
+_TRUE = "|".join(word for word, means in BOOLEANS.items() if means)
 
 
 _NOT_POINT = literal("[,'\u2019 \u00a0\u2009\u202f]")
@@ -158,6 +158,5 @@ CREATE MACRO time_us(t, day_first) AS CASE WHEN is_stamp(t) THEN stamp_us(t)
   THEN epoch_us(CAST(date_of(t, day_first) AS TIMESTAMP)) + clock_us(t) - zone_us(zone_of(t)) END;
 CREATE MACRO epoch_time(t) AS TRY_CAST(t AS BIGINT) * CASE WHEN length(t) >= 12 THEN 1000 ELSE 1000000 END;
 CREATE MACRO boolean_of(t) AS CASE WHEN strlen(t) > 5 THEN NULL
-  WHEN {_full("lower(t)", _words(True))} THEN true
-  WHEN {_full("lower(t)", _words(False))} THEN false END;
+  WHEN {_full("lower(t)", _WORDS)} THEN {_full("lower(t)", _TRUE)} END;
 """

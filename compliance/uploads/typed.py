@@ -16,6 +16,9 @@ from compliance.uploads.readings import literal
 from compliance.uploads.shapes import Derived
 from compliance.uploads.shown import number_text, time_text
 
+# Amounts and names differ from record to record: to build dictionaries of them takes a quarter of the time, in vain.
+_FORMAT = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000"
+
 
 @dataclass(slots=True)
 class Draft:
@@ -28,6 +31,7 @@ class Draft:
     text: str
     derived_from: tuple[str, ...] = ()
     exact: bool = False
+    padded: bool = True
     filled: int = 0
     distinct: int = 0
     simple: int = 0
@@ -102,9 +106,12 @@ def drafts(
     values are numbers in the file.
     """
     own = [
-        Draft(name, stored, stored, f"trimmed({stored})" if stored in padded else stored, exact=stored in exact)
+        Draft(
+            name, stored, stored, f"trimmed({stored})" if stored in padded else stored, exact=stored in exact,
+            padded=stored in padded,
+        )
         for name, stored in ((name, f"c{i}") for i, name in enumerate(names))
-    ]
+    ]  # fmt: skip
     parts = {draft.name: draft.text for draft in own}
     made = [
         Draft(each.name, f"c{i}", joined, f"c{i}", derived_from=each.parts)
@@ -128,7 +135,7 @@ def write_records(db: duckdb.DuckDBPyConnection, columns: Sequence[Draft], targe
         for other in draft.alternatives():
             selected += _readings(other, draft)
     query = f"SELECT {', '.join(selected)} FROM {records(columns)}"  # noqa: S608 own names only
-    db.execute(f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet)")
+    db.execute(f"COPY ({query}) TO {literal(str(target))} ({_FORMAT})")
 
 
 def _readings(draft: Draft, read: Draft) -> Iterator[str]:
@@ -171,6 +178,7 @@ def _column(draft: Draft, found: dict[str, _Typed], total: int, *, other: bool =
         ambiguous=draft.ambiguous and not other,
         zoned=draft.zoned,
         derived_from=draft.derived_from,
+        padded=draft.padded,
         alternatives=() if other else tuple(_column(each, found, total, other=True) for each in draft.alternatives()),
     )
 

@@ -98,6 +98,7 @@ def _column(header: str, stored: str, texts: list[str | None]) -> tuple[Column, 
         times=_present(times),
         booleans=_present(booleans),
         zoned=_zoned({z for z in zones if z is not None}),
+        padded=any(t is not None and t != t.strip() for t in texts),
     )
     typed = {stored: pa.array(texts, pa.string())}
     if column.numbers:

@@ -40,6 +40,15 @@ def test_exactly_24_hours_apart_is_outside() -> None:
     assert scan([count(2)], HEADERS, at("01T10:00:00"), at("02T09:59:59.999999")).rows() == [[1, 2]]
 
 
+def test_a_window_counts_wherever_time_is_cut() -> None:
+    rows, first = list[list[str | None]](), 60  # steps from -60 to 59, a window of 24
+    for begun in range(-first, first):
+        for account, later in ((f"in {begun}", 23), (f"out {begun}", 24)):
+            rows += [[account, "1", str(begun), "Z"], [account, "1", str(begun + later), "Z"]]
+    scanned = scan([count(2)], "account amount step recipient", *rows)
+    assert scanned.rows() == [[number, number + 1] for number in range(1, len(rows), 4)]
+
+
 def test_records_at_the_same_instant_are_in_each_others_window() -> None:
     assert scan([count(2)], HEADERS, at("01T10:00:00"), at("01T10:00:00")).rows() == [[1, 2]]
 

@@ -39,6 +39,15 @@ def test_then_follows_first_strictly_and_within_the_hours() -> None:
     assert sequence(first, ["9", "A", "B", "OUT", "5"]).rows() == []
 
 
+@pytest.mark.parametrize("parts", [{}, {"ratio": {"of": "amount", "min": 1}}])
+def test_then_finds_its_first_wherever_time_is_cut(parts: dict[str, Any]) -> None:
+    rows = list[Cells]()
+    for begun in range(-13, 13):
+        for account, later in ((f"in {begun}", 4), (f"out {begun}", 5)):
+            rows += [[str(begun), "X", account, "IN", "5"], [str(begun + later), account, "B", "OUT", "5"]]
+    assert sequence(*rows, **parts).rows() == [[number, number + 1] for number in range(1, len(rows), 4)]
+
+
 def test_the_latest_first_is_the_evidence_and_the_account_is_thens() -> None:
     scanned = sequence(
         ["1", "X", "A", "IN", "5"], ["3", "Y", "A", "IN", "7"], ["4", "A", "B", "OUT", "5"], ["4", "C", "B", "OUT", "5"]

@@ -32,6 +32,12 @@ def test_the_type_is_what_more_than_half_of_the_values_are(tmp_path: Path, value
     assert one_column(tmp_path, values).columns["v"].type == kind
 
 
+@pytest.mark.parametrize("padded", [" a", "a ", "a\t", "\u00a0a", "a\u3000", "a\x1c"])
+def test_a_column_with_blanks_around_a_value_says_so(tmp_path: Path, padded: str) -> None:
+    assert one_column(tmp_path, ["b", padded, "c"]).columns["v"].padded
+    assert not one_column(tmp_path, ["b", "a a", "", "c"]).columns["v"].padded
+
+
 def test_a_number_inside_a_text_column_is_still_read(tmp_path: Path) -> None:
     taken = one_column(tmp_path, ["x", "5", "$7.50", "2024-01-01", "yes"])
     column = taken.columns["v"]
