@@ -1,4 +1,4 @@
-"""`make security`: the tests that hold each promise of safety, the checks of tools, and docs/security.md about both.
+"""`make security`: the tests that hold each promise of safety, checks by tools, and docs/security-tests.md about both.
 
 Ends with 1 when anything was found. What cannot be had here (the data of the dependency audit, without a network) is
 recorded as not run.
@@ -21,13 +21,13 @@ from xml.etree import ElementTree
 from config.processes import PROJECT
 from tests.security.promises import PROMISES
 
-REPORT = PROJECT / "docs" / "security.md"
+REPORT = PROJECT / "docs" / "security-tests.md"
 AUDIT = "pip-audit==2.10.1"
 FOUND_NOTHING = "No known vulnerabilities found"
-HEAD = """# Security
+HEAD = """# Security, tested
 
-What Scanward promises about safety, and what holds it. `make security` runs all of it anew and writes this page; the
-tests are a part of `make test`, too.
+What holds the promises of [Security](security.md). `make security` runs all of it anew and writes this page; the tests
+are a part of `make test`, too.
 
 Run on {date}: {machine}, `make security`.
 
