@@ -152,6 +152,8 @@ class Name(_CharField):
     def db_type(self, connection: Any) -> str:
         return "name"
 
+    cast_db_type = db_type
+
 
 BEGINNING = 59  # bytes of a beginning that is looked for; four more are one character's
 ACCOUNT_BEGINNING = Cast("account", Name())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_newest_violations_of_all_scans_are_not_sorted() -> None:
 def test_accounts_are_found_by_their_beginning() -> None:
     found = plan(searched(Violation, "ACC-1"))
     assert "violation_by_account_name" in found
-    assert "Index Cond" in found
+    assert "(account)::name >= 'ACC-1'::name" in found
 
 
 def test_an_account_is_found_by_its_index_in_a_partners_request_too() -> None:
@@ -69,7 +70,7 @@ def test_an_account_is_found_by_every_beginning_of_it(account: str) -> None:
 
 
 def test_an_account_longer_than_its_index_is_found_and_no_other() -> None:
-    scan, long = factories.completed(factories.group()), "A" * 100
+    scan, long = factories.completed(factories.group()), secrets.token_hex(5_000)  # which does not compress
     for account in (long, long + "B", long[:59]):
         factories.violation(scan, 1, account)
     assert [each.account for each in Violation.objects.on_account(long)] == [long]
