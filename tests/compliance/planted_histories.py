@@ -170,10 +170,10 @@ def divided_by_zero_is_zero(patch: Patch) -> None:
 
 @fault("record", first=40)
 def half_of_a_quotient_goes_up(patch: Patch) -> None:
-    def half_up(original: Any, top: Any, bottom: Any) -> Any:
+    def half_up(original: Any, quotient: Any, top: Any, bottom: Any) -> Any:
         rest = sql.binary(exp.Mod, top.copy(), bottom.copy())
         up = sql.binary(exp.GTE, rest, sql.sub(bottom.copy(), rest.copy()))
-        return sql.add(sql.binary(exp.IntDiv, top, bottom), sql.when(up, sql.whole(1), sql.whole(0)))
+        return sql.add(quotient, sql.when(up, sql.whole(1), sql.whole(0)))
 
     wrap(patch, arithmetic, "_half_even", half_up)
 
