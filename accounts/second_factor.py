@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from datetime import datetime
 from typing import Final
 
 import pyotp
@@ -48,13 +49,13 @@ def lacking(user: User) -> bool:
 @transaction.atomic
 def turn_on(*, user: User, secret: Secret, code: str, actor: Actor) -> list[str]:
     """The recovery codes, shown this once; none when the code is not the app's, and then nothing is changed."""
-    step = _step(secret, code, after=0)
+    step = _step(secret, _plain(code), after=0)
     if step is None:
         return []
     codes = [_recovery_code() for _ in range(RECOVERY)]
     kept = {"secret": secret, "last_step": step, "recovery": [_digest(code) for code in codes]}
     SecondFactor.objects.update_or_create(user=user, defaults=kept)
-    _since(user, "second_factor.on", actor)
+    _note(user, timezone.now(), actor)
     return codes
 
 
@@ -62,14 +63,14 @@ def turn_on(*, user: User, secret: Secret, code: str, actor: Actor) -> list[str]
 def turn_off(*, user: User, actor: Actor) -> None:
     """Without a code: whoever calls has asked for one, or is somebody who may do without. A second time: nothing."""
     if SecondFactor.objects.filter(user=user).delete()[0]:
-        _since(user, "second_factor.off", actor)
+        _note(user, None, actor)
 
 
 @transaction.atomic
 def accepts(user: User, code: str, actor: Actor) -> bool:
     """Whether it is a code of the app or a recovery code, neither of them used before; now it is."""
     factor = SecondFactor.objects.select_for_update().get(user=user)
-    code = "".join(code.split()).lower()
+    code = _plain(code)
     if (step := _step(factor.secret, code, after=factor.last_step)) is not None:
         factor.last_step = step
     elif (digest := _digest(code)) in factor.recovery:
@@ -88,15 +89,21 @@ def _step(secret: Secret, code: str, *, after: int) -> int | None:
     except (CannotOpen, NoEncryptionKeys):  # recovery codes open the door all the same
         logger.exception("second_factor_cannot_be_opened")
         return None
-    now, code = int(time.time()) // STEP, "".join(code.split())
+    now = int(time.time()) // STEP
     steps = range(max(after + 1, now - DRIFT), now + DRIFT + 1)
     return next((step for step in steps if secrets.compare_digest(app.at(step * STEP).encode(), code.encode())), None)
 
 
-def _since(user: User, action: str, actor: Actor) -> None:
-    user.second_factor_at = timezone.now() if action == "second_factor.on" else None
+def _note(user: User, since: datetime | None, actor: Actor) -> None:
+    """Since when it is on, or that it is off: with the user, which ends the other sessions, and in the audit log."""
+    user.second_factor_at = since
     user.save(update_fields=["second_factor_at"])
-    audit.record(actor=actor, action=action, obj=user)
+    audit.record(actor=actor, action=f"second_factor.{'on' if since else 'off'}", obj=user)
+
+
+def _plain(code: str) -> str:
+    """As it was shown, however it was typed."""
+    return "".join(code.split()).lower()
 
 
 def _recovery_code() -> str:

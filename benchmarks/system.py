@@ -7,6 +7,7 @@ import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from compliance.demo.client import Partner
 from config import local_servers, processes
@@ -47,10 +48,16 @@ def prepared(stack: ExitStack, folder: Path, *, settings: str = "config.settings
 
 
 def _key() -> str:
-    from accounts.actions import create_group, issue_key
+    from accounts.actions import create_group
     from accounts.audit import Actor
 
-    actor = Actor("command:bench")
-    group = create_group(name="Benchmark", actor=actor)
+    return key_of(create_group(name="Benchmark", actor=Actor("command:bench")))
+
+
+def key_of(group: Any) -> str:
+    """A key that may do everything in compliance there."""
+    from accounts.actions import issue_key
+    from accounts.audit import Actor
+
     permissions = ["compliance:read", "compliance:write"]
-    return issue_key(groups=[group], permissions=permissions, name="bench", actor=actor)[1]
+    return issue_key(groups=[group], permissions=permissions, name="bench", actor=Actor("command:bench"))[1]

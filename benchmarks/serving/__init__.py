@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.system import prepared
+from benchmarks.system import key_of, prepared
 from config import processes
 
 CONNECTIONS, SECONDS, RUNS = 16, 4, 5
@@ -87,7 +87,7 @@ def _asked(base: str) -> dict[str, Asked]:
     from compliance.models import ComplianceScan
 
     group = AccountGroup.objects.get(name=BIG_GROUP)
-    key = {"Authorization": f"Bearer {_key(group)}"}
+    key = {"Authorization": f"Bearer {key_of(group)}"}
     scan = ComplianceScan.objects.filter(group=group, status="completed").order_by("-created_at")[100]
     status = f"/api/scan/{scan.pk}"
     tag = httpx.get(base + status, headers=key).headers["ETag"]
@@ -114,14 +114,6 @@ def _cursor(group: Any) -> str:
     return sealed(request, [last.created_at.isoformat(), str(last.pk)])
 
 
-def _key(group: Any) -> str:
-    from accounts.actions import issue_key
-    from accounts.audit import Actor
-
-    permissions = ["compliance:read", "compliance:write"]
-    return issue_key(groups=[group], permissions=permissions, name="bench", actor=Actor("command:bench"))[1]
-
-
 def _rate(base: str, asked: Asked, *, seconds: int = SECONDS) -> float:
     headers = [part for name, value in asked.headers.items() for part in ("-H", f"{name}: {value}")]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, base + asked.address]
@@ -142,7 +134,7 @@ def _start(base: str) -> float:
     from compliance.demo.client import Partner
 
     group = create_group(name="Starting", actor=Actor("command:bench"))
-    with Partner(base, _key(group)) as partner, tempfile.TemporaryDirectory() as folder:
+    with Partner(base, key_of(group)) as partner, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records.csv"
         datasets.typical(path, 2_000, 1)
         policy, upload = partner.policy_from_pack("aml"), partner.upload(path)
@@ -150,7 +142,7 @@ def _start(base: str) -> float:
         body = {"policy_id": policy, "upload_id": upload["upload_id"], "mapping_id": mapping}
         times = []
         with httpx.Client(
-            base_url=base, headers={"Authorization": f"Bearer {_key(group)}", "Prefer": "respond-async"}
+            base_url=base, headers={"Authorization": f"Bearer {key_of(group)}", "Prefer": "respond-async"}
         ) as http:
             for _ in range(50):
                 begun = time.perf_counter()
