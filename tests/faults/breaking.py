@@ -97,6 +97,7 @@ def kill_beat(scene: Scene) -> None:
 def kill_web(scene: Scene) -> None:
     """After it has written down a job and before it has said so."""
     scene.house.redis.stall()
+    scene.work.release(*KINDS)
     until(lambda: unanswered(scene.work), "a job whose partner does not know of it")
     scene.house.kill("web")
     scene.house.redis.flow()

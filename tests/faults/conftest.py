@@ -23,8 +23,8 @@ LATENCY = 0.2  # seconds in which a company answers: a signal scan takes some ti
 
 @pytest.fixture(scope="session")
 def size() -> Size:
-    """Of one run; the long form (make faults) has more than 200 jobs."""
-    return Size(5, 14) if LONG else Size(2, 6)
+    """Of one run; the long form (make faults) has more than 200 jobs. Each fault takes a round of jobs."""
+    return Size(5, 14) if LONG else Size(2, 8)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any
 from tests.faults import amid, left
 from tests.faults.breaking import Fault, Scene
 from tests.faults.house import House
-from tests.faults.workload import KINDS, Size, Workload
+from tests.faults.workload import JOB, KINDS, SCAN, SIGNALS, Size, Workload
 from tests.jobs import gates
 from tests.until import until
 
@@ -59,9 +59,16 @@ def run(house: House, size: Size, seed: int, faults: Sequence[Fault] = ()) -> Ou
 
 def _strike(house: House, work: Workload, fault: Fault) -> Struck:
     with gates.amid_each_kind() as gate:
-        until(lambda: work.check() or gate.full(len(KINDS)), f"a job of each kind to be held: {fault.name}")
+        work.release(SCAN, SIGNALS)
+        _until_held(work, gate, SCAN, SIGNALS)
+        work.release(JOB)
+        _until_held(work, gate, *KINDS)
         scene = Scene(house, work, gate, amid.begun(house, work.groups))
         assert all(scene.jobs.values())
         fault.strike(scene)
     amid.make_due(work.groups)
     return Struck(fault.name, {kind: len(ids) for kind, ids in scene.jobs.items()})
+
+
+def _until_held(work: Workload, gate: gates.Gate, *some: str) -> None:
+    until(lambda: work.check() or gate.full({KINDS.index(kind) for kind in some}), f"jobs to be held: {some}")

@@ -14,7 +14,7 @@ from tests.faults.report import Record
 from tests.faults.running import Outcome, run
 from tests.faults.test_cancel_races import EACH as RACES
 from tests.faults.test_cancel_races import RIVALS
-from tests.faults.workload import JOB, LONG, SIGNALS, Size, Workload
+from tests.faults.workload import JOB, KINDS, LONG, SIGNALS, Size, Workload
 from tests.jobs import gates
 from tests.until import until
 
@@ -73,6 +73,7 @@ def test_a_full_disk_is_said_clearly_leaves_nothing_half_done_and_is_over_when_t
     with Workload(house, Size(1, size.each), SEED) as work:
         (tenant,) = work.tenants
         with work.driven(), gates.after_the_first_batch() as gate:
+            work.release(*KINDS, rounds=work.rounds)
             gate.reached()
             house.fill()
             gate.open()

@@ -73,7 +73,7 @@ class Tenant:
         self._prepare(draw)
         self.order = list(self._bodies)
         draw.shuffle(self.order)
-        self.order.sort(key=_round)
+        self.order.sort(key=_place)
 
     def _prepare(self, draw: random.Random) -> None:
         """Everything the jobs are about; what takes part in no fault."""
@@ -120,13 +120,17 @@ class Tenant:
         sent = {"file": (f"leads{number}.csv", "\n".join(rows))}
         return str(self.client.document("POST", f"{self.base}/files", files=sent)["fileId"])
 
-    def drive(self, fail: Callable[[], None]) -> None:
-        """Ask for everything, AT_ONCE at a time, and see the end of it; `fail` raises when others have failed."""
+    def drive(self, fail: Callable[[], None], may_start: Callable[[Asked], bool]) -> None:
+        """Ask for everything, AT_ONCE at a time, each once it may start, and see the end of it.
+
+        `fail` raises when others have failed.
+        """
         waiting = deque(self.order)
 
         def go_on() -> None:
             with suppress(IndexError):  # nothing is left to be asked for
                 while asked := waiting.popleft():
+                    until(lambda: fail() or self.client.given_up or may_start(asked), f"leave to start {asked}")  # noqa: B023
                     self._await_the_one_before(asked, fail)
                     self.start(asked)
                     self.see_end(asked)
@@ -181,30 +185,50 @@ class Tenant:
 
 
 def _round(asked: Asked) -> int:
-    """Jobs are asked for pair by pair, mixed; the second scan of a policy last of its pair."""
-    return asked.number // 2 * 2 + (asked.kind == SCAN and asked.number % 2)
+    """Jobs are asked for in rounds, two of each kind and group."""
+    return asked.number // 2
+
+
+def _place(asked: Asked) -> tuple[int, bool]:
+    """Those of a round mixed, but for its prospecting jobs and the second scan of a policy, which come last."""
+    return _round(asked), asked.kind == JOB or (asked.kind == SCAN and asked.number % 2 == 1)
 
 
 class Workload(AbstractContextManager["Workload"]):
-    """All tenants of one run. `failed` says what went wrong with one of them meanwhile."""
+    """All tenants of one run. They start what was released: each fault is to find jobs of every kind, however fast the
+    machine is."""
 
     def __init__(self, house: House, size: Size, seed: int) -> None:
         draw = random.Random(seed)
         self.house, self.size = house, size
         self.tenants = [Tenant(house, number, size.each, draw) for number in range(size.groups)]
         self._driving: list[Future[None]] = []
+        self._released = dict.fromkeys(KINDS, 0)  # rounds
 
     @property
     def groups(self) -> list[AccountGroup]:
         return [tenant.group for tenant in self.tenants]
 
+    @property
+    def rounds(self) -> int:
+        return self.size.each // 2
+
+    def release(self, *kinds: str, rounds: int = 1) -> None:
+        """Let all tenants start so many more rounds of the jobs of these kinds."""
+        for kind in kinds:
+            self._released[kind] += rounds
+
+    def _may_start(self, asked: Asked) -> bool:
+        return _round(asked) < self._released[asked.kind]
+
     @contextmanager
     def driven(self) -> Iterator[None]:
-        """While inside, every tenant goes on with its jobs; left once all have seen the end of theirs."""
+        """While inside, every tenant goes on with what is released; left once all have seen the end of everything."""
         with ThreadPoolExecutor(len(self.tenants)) as threads:
-            self._driving = [threads.submit(tenant.drive, self.check) for tenant in self.tenants]
+            self._driving = [threads.submit(tenant.drive, self.check, self._may_start) for tenant in self.tenants]
             try:
                 yield
+                self.release(*KINDS, rounds=self.rounds)
             except BaseException:
                 for tenant in self.tenants:
                     tenant.client.given_up = True

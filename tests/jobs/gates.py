@@ -48,9 +48,9 @@ class Gate:
         )
         return [place for (place,) in self._lock.execute(waiting, [KEY])]
 
-    def full(self, places: int) -> bool:
-        """Whether somebody stands at each of so many places."""
-        return set(self.look()) >= set(range(places))
+    def full(self, places: set[int]) -> bool:
+        """Whether somebody stands at each of these places."""
+        return set(self.look()) >= places
 
     def let_through(self, place: int) -> None:
         """The other places stay closed."""
