@@ -275,11 +275,25 @@ def test_only_an_attempt_after_another_leaves_something_to_sweep(group: Any) -> 
 
 def test_the_life_of_a_job_takes_few_statements(group: Any, django_assert_num_queries: Callable[..., Any]) -> None:
     job = factories.scan(group)
-    with django_assert_num_queries(7):  # two of them begin and end the transaction
+    with django_assert_num_queries(8):  # two of them begin and end the transaction
         lease = lifecycle.claim(kinds.of(job), str(job.pk), worker="w")
     assert lease is not None
     with django_assert_num_queries(8):
         factories.complete(job, lease)
+
+
+def test_a_claim_that_a_crashed_database_forgot_is_a_lost_lease_and_its_job_is_claimed_anew(group: Any) -> None:
+    job, forgotten = factories.running(group)
+    before = {"status": "queued", "attempts": 0, "lease_token": None, "lease_until": None, "worker": ""}
+    ComplianceScan.objects.filter(pk=job.pk).update(**before)
+    assert not lifecycle.heartbeat(forgotten)
+    with pytest.raises(LeaseLost):
+        factories.complete(job, forgotten)
+    again = lifecycle.claim(kinds.of(job), str(job.pk), worker="another")
+    assert again is not None
+    with pytest.raises(LeaseLost):
+        factories.complete(job, forgotten)
+    factories.complete(job, again)
 
 
 def test_public_events_are_numbered_without_gaps_for_each_group(group: Any) -> None:
