@@ -12,6 +12,7 @@ from accounts import keys, throttling
 from accounts.models import ApiKey, Grant
 from config import env
 from web.addresses import client_address, network_of
+from web.compiled import Compiled
 from web.errors import RateLimited, Unauthorized
 
 
@@ -45,12 +46,15 @@ def _bearer(header: str) -> str:
 
 def _find(text: str) -> ApiKey | None:
     """The key and its groups. A key that reaches no group (any more) is nobody."""
-    grants = list(Grant.objects.select_related("key", "group").filter(key__hash=keys.digest(text)))
+    grants = _GRANTS.rows(digest=keys.digest(text))
     if not grants:
         return None
     key = grants[0].key
     key.granted = {grant.group_id: grant.group for grant in grants}
     return key
+
+
+_GRANTS = Compiled[Grant](lambda digest: Grant.objects.select_related("key", "group").filter(key__hash=digest))
 
 
 def _refuse(request: Request) -> NoReturn:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from typing import Any, Final
+from weakref import WeakSet
 
 import psycopg
 from django.conf import settings
@@ -18,6 +19,8 @@ from django.db import connection
 SETTING: Final = "scanward.account_group"
 _ACT = "SELECT set_config('role', %s, false), set_config(%s, %s, false)"
 _group: ContextVar[str | None] = ContextVar("group", default=None)
+_acting: WeakSet[psycopg.Connection[Any]] = WeakSet()
+"""Connections that act as PARTNER_ROLE."""
 
 
 def enter(group_id: str) -> None:
@@ -43,9 +46,12 @@ def put_on(**_: Any) -> None:
 
 def reset(taken: psycopg.Connection[Any]) -> None:
     """What the pool does with every connection that comes back."""
-    taken.execute(_ACT, ["none", SETTING, ""])
+    if taken in _acting:
+        taken.execute(_ACT, ["none", SETTING, ""])
+        _acting.discard(taken)
 
 
 def _apply() -> None:
     with connection.cursor() as cursor:
+        _acting.add(connection.connection)
         cursor.execute(_ACT, [settings.PARTNER_ROLE, SETTING, _group.get()])

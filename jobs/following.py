@@ -13,6 +13,7 @@ from accounts import idempotency
 from accounts.api import PartnerRequest
 from jobs import waiting
 from jobs.models import Job
+from web.compiled import Compiled
 from web.conditional import Prefer, etag, not_modified
 
 J = TypeVar("J", bound=Job)
@@ -60,16 +61,25 @@ def start_once(
     return job.pk, {}
 
 
-def look(request: PartnerRequest, job_id: object, find: Callable[[], J]) -> tuple[J, dict[str, str], bool]:
-    """(the job, headers of its answer with the ETag, whether the client has this version already: answer 304).
+def look(
+    request: PartnerRequest, job_id: object, find: Callable[[], J], document: Callable[[J], dict[str, Any]],
+    *, versions: Compiled[int],
+) -> Response:  # fmt: skip
+    """The job that `find` reads as `document` shapes it; 304 where the client has this version already.
 
+    `versions` asks for the version of the job `pk` of a `group`, which is all that most of those who come again need.
     `Prefer: wait=N` holds the request until the status moves; with If-None-Match until the version does.
     """
-    prefer = Prefer.of(request)
+    prefer, named = Prefer.of(request), request.headers.get("If-None-Match")
+    if named and not prefer.wait:
+        for version in versions.rows(group=request.group.pk, pk=job_id):
+            tag = etag(request, job_id, version)
+            if not_modified(request, tag):
+                return Response(status=304, headers={"ETag": tag})
     headers: dict[str, str] = {}
     job = find()
     if prefer.wait and not job.is_final:
-        seen, named = job, request.headers.get("If-None-Match")
+        seen = job
 
         def moved(now: J) -> bool:
             return not not_modified(request, _tag(request, now)) if named else now.status != seen.status
@@ -77,7 +87,9 @@ def look(request: PartnerRequest, job_id: object, find: Callable[[], J]) -> tupl
         job, waited = wait(job_id, find, prefer.wait, moved)
         headers = prefer.applied() if waited else {}
     headers["ETag"] = _tag(request, job)
-    return job, headers, not_modified(request, headers["ETag"])
+    if not_modified(request, headers["ETag"]):
+        return Response(status=304, headers=headers)
+    return Response(document(job), headers=headers)
 
 
 def _tag(request: PartnerRequest, job: Job) -> str:

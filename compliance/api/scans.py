@@ -18,9 +18,10 @@ from compliance.api.answers import scans as answers
 from compliance.api.documents_waivers import waivers_on
 from compliance.api.filters import choice, instant, uuid_of
 from compliance.errors import ScanNotFound
-from compliance.models import ComplianceScan
+from compliance.models import ComplianceScan, ScoreEvent
 from jobs.enums import Status
 from jobs.following import follow, look, start_once
+from web.compiled import Compiled
 from web.errors import Conflict, NotFound, Unprocessable
 from web.pagination import paginate
 from web.serializers import StrictSerializer, Text, Uuid
@@ -111,12 +112,7 @@ class ScanDetail(PartnerView):
 
     @extend_schema(responses={200: answers.Scan, 304: None})
     def get(self, request: PartnerRequest, scan_id: uuid.UUID) -> Response:
-        scan, headers, unchanged = look(request, scan_id, lambda: find_scan(request, scan_id))
-        if unchanged:
-            return Response(status=304, headers=headers)
-        # Read after the row: a scan that completes in between has a history already, which is not yet this answer's.
-        history = scan.score_events.all() if scan.status == Status.COMPLETED else []
-        return Response(documents.scan_document(scan, history, waivers_on(scan)), headers=headers)
+        return look(request, scan_id, lambda: find_scan(request, scan_id), _document, versions=_VERSIONS)
 
     @extend_schema(responses={200: Success})
     def delete(self, request: PartnerRequest, scan_id: uuid.UUID) -> Response:
@@ -139,9 +135,26 @@ class Cancel(PartnerView):
 
 
 def find_scan(request: PartnerRequest, scan_id: uuid.UUID) -> ComplianceScan:
-    scans = ComplianceScan.objects.for_group(request.group).shown().select_related("policy_version", "upload")
-    scans = scans.defer("upload__profile", "upload__sample_rows")
-    scan: ComplianceScan | None = scans.filter(pk=scan_id).first()
-    if scan is None:
-        raise ScanNotFound
-    return scan
+    for scan in _SCANS.rows(group=request.group.pk, pk=scan_id):
+        return scan
+    raise ScanNotFound
+
+
+def _document(scan: ComplianceScan) -> dict[str, Any]:
+    """Read after the row: a scan that completes in between has a history already, which is not yet this answer's."""
+    history = _HISTORY.rows(scan=scan.pk) if scan.status == Status.COMPLETED else []
+    return documents.scan_document(scan, history, waivers_on(scan))
+
+
+def _of_group(group: Any, pk: Any) -> Any:
+    return ComplianceScan.objects.for_group(group).shown().filter(pk=pk).order_by()
+
+
+def _with_what_it_ran(**of: Any) -> Any:
+    found = _of_group(**of).select_related("policy_version", "upload")
+    return found.defer("upload__profile", "upload__sample_rows", "policy_version__rules")
+
+
+_SCANS = Compiled[ComplianceScan](_with_what_it_ran)
+_VERSIONS = Compiled[int](lambda **of: _of_group(**of).values_list("version", flat=True))
+_HISTORY = Compiled[ScoreEvent](lambda scan: ScoreEvent.objects.filter(scan=scan))

@@ -21,6 +21,7 @@ from prospecting.api.job_documents import document, item, started
 from prospecting.api.job_requests import ProspectingStartRequest
 from prospecting.errors import JobNotFound
 from prospecting.models import ProspectingJob
+from web.compiled import Compiled
 from web.errors import Conflict, Unprocessable, UpstreamError, ValidationFailed
 from web.pagination import paginate
 from web.query import word_of
@@ -76,8 +77,8 @@ class JobDetail(PartnerView):
     @extend_schema(responses={200: answers.ProspectingJobStatus, 304: None})
     def get(self, request: PartnerRequest, **path: Any) -> Response:
         """How far it is. `Prefer: wait=N` holds the request until the status moves."""
-        job, headers, unchanged = look(request, path["jobId"], lambda: find_job(request, path["jobId"]))
-        return Response(status=304, headers=headers) if unchanged else Response(document(job), headers=headers)
+        job_id = path["jobId"]
+        return look(request, job_id, lambda: find_job(request, job_id), document, versions=_VERSIONS)
 
 
 class Cancel(PartnerView):
@@ -99,7 +100,14 @@ class Cancel(PartnerView):
 
 
 def find_job(request: PartnerRequest, job_id: str) -> ProspectingJob:
-    job: ProspectingJob | None = ProspectingJob.objects.for_group(request.group).filter(pk=job_id).first()
-    if job is None:
-        raise JobNotFound
-    return job
+    for job in _JOBS.rows(group=request.group.pk, pk=job_id):
+        return job
+    raise JobNotFound
+
+
+def _of_group(group: Any, pk: Any) -> Any:
+    return ProspectingJob.objects.for_group(group).filter(pk=pk).order_by()
+
+
+_JOBS = Compiled[ProspectingJob](_of_group)
+_VERSIONS = Compiled[int](lambda **of: _of_group(**of).values_list("version", flat=True))

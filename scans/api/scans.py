@@ -17,6 +17,7 @@ from scans.actions import scans as actions
 from scans.api import answers, documents
 from scans.errors import ScanOver, SignalScanNotFound
 from scans.models import SignalScan
+from web.compiled import Compiled
 from web.errors import Conflict, UpstreamError
 from web.pagination import paginate
 from web.query import word_of
@@ -82,10 +83,8 @@ class ScanDetail(PartnerView):
 
     @extend_schema(responses={200: answers.SignalScanStatus, 304: None})
     def get(self, request: PartnerRequest, **path: str) -> Response:
-        scan, headers, unchanged = look(request, path["scanId"], lambda: find_scan(request, path["scanId"]))
-        if unchanged:
-            return Response(status=304, headers=headers)
-        return Response(documents.scan_document(scan), headers=headers)
+        scan_id = path["scanId"]
+        return look(request, scan_id, lambda: find_scan(request, scan_id), documents.scan_document, versions=_VERSIONS)
 
 
 class Cancel(PartnerView):
@@ -103,9 +102,14 @@ class Cancel(PartnerView):
 
 
 def find_scan(request: PartnerRequest, scan_id: Any) -> SignalScan:
-    scan: SignalScan | None = (
-        SignalScan.objects.for_group(request.group).defer("items", "prospect_ids").filter(pk=scan_id).first()
-    )
-    if scan is None:
-        raise SignalScanNotFound
-    return scan
+    for scan in _SCANS.rows(group=request.group.pk, pk=scan_id):
+        return scan
+    raise SignalScanNotFound
+
+
+def _of_group(group: Any, pk: Any) -> Any:
+    return SignalScan.objects.for_group(group).filter(pk=pk).order_by()
+
+
+_SCANS = Compiled[SignalScan](lambda **of: _of_group(**of).defer("items", "prospect_ids"))
+_VERSIONS = Compiled[int](lambda **of: _of_group(**of).values_list("version", flat=True))
