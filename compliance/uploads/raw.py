@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -52,26 +53,40 @@ class Raw:
 
 @dataclass
 class RawFiles:
-    """Writes Arrow tables (row, c0..) one after another; a wider table begins a new file."""
+    """Writes Arrow tables (row, c0..) one after another, each while the next is read; a wider one begins a new file."""
 
     folder: Path
     paths: list[Path] = field(default_factory=list)
     _writer: pq.ParquetWriter | None = None
+    _side: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _writing: Future[None] | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._side.shutdown()
         if self._writer is not None:
             self._writer.close()
+        if kind is None:
+            self._await()
 
     def write(self, table: pa.Table) -> None:
+        """Raises what went wrong with the table before."""
+        self._await()
+        self._writing = self._side.submit(self._write, table)
+
+    def _await(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+
+    def _write(self, table: pa.Table) -> None:
         if self._writer is None or self._writer.schema != table.schema:
             if self._writer is not None:
                 self._writer.close()
             self.paths.append(self.folder / f"raw-{len(self.paths)}.parquet")
-            # No dictionaries, no statistics: the file is read a few times by the second pass and thrown away.
+            # As plain as can be: the file is read a few times by the second pass and thrown away.
             self._writer = pq.ParquetWriter(
-                self.paths[-1], table.schema, use_dictionary=False, write_statistics=False
+                self.paths[-1], table.schema, use_dictionary=False, write_statistics=False, compression="none"
             )  # fmt: skip
         self._writer.write_table(table)

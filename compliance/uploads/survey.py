@@ -161,10 +161,9 @@ def _simple_sample(draft: Draft) -> tuple[str, ...]:
 
 
 def _comma_look(draft: Draft) -> tuple[str, ...]:
-    return (
-        f"count(CASE WHEN is_simple_comma({draft.text}) THEN 1 END)",
-        f"count(CASE WHEN contains({draft.text}, '.') THEN 1 END)",
-    )
+    t, marked = draft.text, f"contains({draft.text}, '.')"
+    commas = f"CASE WHEN {marked} THEN CASE WHEN is_simple_comma({t}) THEN 1 END ELSE strlen({t}) END"
+    return (f"count({commas})", f"count(CASE WHEN {marked} THEN 1 END)")
 
 
 def _epoch_look(draft: Draft) -> tuple[str, ...]:
