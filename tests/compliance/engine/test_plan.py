@@ -171,6 +171,15 @@ def golden_sql(name: str, dialect: str) -> str:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_to_write_a_tree_leaves_it_as_it_was(kind: str, dialect: str) -> None:
+    for tree in trees(plan(RULES[kind])):
+        before = tree.copy()
+        dialects.render(tree, dialect)
+        assert tree == before
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", GOLDEN_NAMES)
 def test_the_sql_is_as_it_was(name: str, dialect: str) -> None:
     assert golden_sql(name, dialect) == (GOLDEN / f"{name}.{dialect}.sql").read_text(encoding="utf-8")
