@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv as arrow_csv
 from django.db import connection, transaction
 
 from compliance import files
@@ -89,14 +90,18 @@ def _copy(lease: Lease, lines: Lines) -> None:
 
 
 def _known(previous: ComplianceScan | None) -> pa.Table:
-    """The signatures of the previous scan as KNOWN."""
-    if previous is None:
+    """The signatures of the previous scan as KNOWN. From PostgreSQL's text to Arrow's columns: Python sees no row."""
+    if previous is None or not previous.violation_count:
         return KNOWN.empty_table()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT rule_id, account, first_seen_scan_id::text FROM {Violation._meta.db_table} "  # noqa: S608
-            "WHERE scan_id = %s AND attempt = %s",
-            [previous.pk, previous.visible_attempt],
-        )
-        columns = [list(column) for column in zip(*cursor.fetchall(), strict=True)] or [[], [], []]
-    return pa.table(columns, schema=KNOWN)
+    chosen = (
+        f"SELECT rule_id, account, first_seen_scan_id FROM {Violation._meta.db_table} "  # noqa: S608
+        f"WHERE scan_id = '{previous.pk}' AND attempt = {previous.visible_attempt}"
+    )
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({chosen}) TO STDOUT (FORMAT csv)") as copy:
+        text = b"".join(copy)
+    return arrow_csv.read_csv(
+        pa.BufferReader(text),
+        arrow_csv.ReadOptions(column_names=KNOWN.names),
+        arrow_csv.ParseOptions(newlines_in_values=True),
+        arrow_csv.ConvertOptions(column_types=KNOWN, strings_can_be_null=False),
+    )

@@ -10,10 +10,11 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compliance import execution
+from compliance import execution, staging
 from compliance.actions.scans import delete_scan
 from compliance.actions.standing import Standing
 from compliance.models import ComplianceScan, Policy, Violation
+from tests.compliance import factories
 from tests.compliance.workbench import Workbench
 
 pytestmark = pytest.mark.django_db
@@ -239,3 +240,14 @@ def test_the_number_of_statements_does_not_grow_with_the_violations() -> None:
         return len(seen)
 
     assert statements("A") == statements(*(f"A{n}" for n in range(40)))
+
+
+HOSTILE = ["", "NULL", "\\N", "\\.", '"', 'a"b', "a,b", "a\tb", "a\nb", "a\r\nb", "\r", " a ", "\\n", "Ä😀", "1E5"]
+
+
+def test_whatever_its_name_is_an_account_is_known_again() -> None:
+    group = factories.group()
+    before = factories.completed(group, HOSTILE)
+    known = staging._known(before).to_pylist()
+    assert sorted(row["account"] for row in known) == sorted(HOSTILE)
+    assert {(row["rule_id"], row["since"]) for row in known} == {(factories.RULE["rule_id"], str(before.pk))}
