@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -26,6 +26,7 @@ from jobs.enums import FINAL, LIVE, Status
 from jobs.errors import LeaseLost, NotCancellable
 from jobs.kinds import Kind
 from jobs.models import EventCounter, Job, JobEvent
+from web.compiled import Compiled
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +73,7 @@ def claim(kind: Kind, job_id: str, *, worker: str) -> Lease | None:
     """queued -> running. None: somebody else has it, it is over, or its group runs as many jobs as it may."""
     with transaction.atomic():
         _wait_for_no_disk()
-        job = kind.model.objects.filter(pk=job_id, status=Status.QUEUED).select_related("group").first()
+        job = next(iter(_queued(kind.model).rows(pk=job_id)), None)
         if job is None or not slots.take(kind, job):
             return None
         token, attempt = uuid.uuid4(), job.attempts + 1
@@ -106,7 +107,7 @@ def report(lease: Lease, **public: Any) -> None:
 def fence(lease: Lease) -> Iterator[Job]:
     """A transaction in which the job is certainly still ours: nobody can take it over before it commits."""
     with transaction.atomic():
-        job = _mine(lease).select_for_update(no_key=True).first()
+        job = next(iter(_ours(lease.kind.model).rows(pk=lease.job_id, token=lease.token)), None)
         if job is None:
             raise LeaseLost
         yield job
@@ -261,6 +262,19 @@ def _next_number(group_id: str) -> int:
 
 def _mine(lease: Lease) -> Any:
     return lease.kind.model.objects.filter(pk=lease.job_id, status=Status.RUNNING, lease_token=lease.token)
+
+
+@cache
+def _queued(model: type[Job]) -> Compiled[Job]:
+    queued = model.objects.filter(status=Status.QUEUED).select_related("group").order_by()
+    return Compiled(lambda pk: queued.filter(pk=pk))
+
+
+@cache
+def _ours(model: type[Job]) -> Compiled[Job]:
+    """The job while it is ours, locked."""
+    running = model.objects.filter(status=Status.RUNNING).select_for_update(no_key=True).order_by()
+    return Compiled(lambda pk, token: running.filter(pk=pk, lease_token=token))
 
 
 def _lease_end() -> Any:
