@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import psycopg
 import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
@@ -21,6 +20,7 @@ from jobs import kinds, lifecycle
 from jobs.errors import JobFault, LeaseLost, TimedOut
 from jobs.lifecycle import Lease
 from tabular.space import is_full
+from web.database import is_away, is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -139,10 +139,12 @@ def _run(work: Work, body: Callable[[Work], None]) -> None:
     except JobFault as fault:
         _fail(work, fault.code, fault.message)
     except Exception as fault:
-        if _lost_database(fault):
-            # It is away or has ended the connection: the lease runs out and the job is tried again.
+        if is_away(fault):
             log.exception("job_lost_database")
             connection.close()
+            return  # the lease runs out and the job is tried again
+        if is_passing(fault) and work.lease.attempt < settings.JOB_MAX_ATTEMPTS:
+            log.exception("job_to_be_tried_again")
             return
         log.exception("job_failed")
         if is_full(fault):
@@ -150,13 +152,6 @@ def _run(work: Work, body: Callable[[Work], None]) -> None:
             return
         message = "An unexpected error stopped the job. It has been recorded; ask the operator, naming the job's id."
         _fail(work, "INTERNAL_ERROR", message, traceback.format_exc())
-
-
-def _lost_database(fault: Exception) -> bool:
-    """Also PostgreSQL's word that we were silent for too long amid a transaction, which is no OperationalError."""
-    lost = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
-    silent = psycopg.errors.IdleInTransactionSessionTimeout
-    return isinstance(fault, (*lost, silent)) or isinstance(fault.__cause__, silent)
 
 
 def _fail(work: Work, code: str, message: str, trace: str = "") -> None:

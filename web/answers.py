@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from django.core import exceptions as django
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
@@ -22,6 +22,7 @@ from rest_framework.views import set_rollback
 
 from tabular.space import is_full
 from web import errors
+from web.database import is_passing
 from web.dialects import Detail, Dialect
 from web.errors import Refused
 from web.tracing import current_trace_id
@@ -79,7 +80,7 @@ def refusal_of(exc: BaseException | None) -> Refused:  # noqa: PLR0911  one line
             return errors.ValidationFailed("The body cannot be read as the media type it claims to be.")
         case django.SuspiciousOperation() | django.BadRequest():
             return errors.ValidationFailed()
-        case OperationalError() | InterfaceError():
+        case Error() if is_passing(exc):
             logger.error("database_away", error=str(exc))
             return errors.Unavailable()
     if is_full(exc):
@@ -148,7 +149,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     fault = sys.exc_info()[1]
     if Dialect.of(request.path):
         return answer(refusal_of(fault), request)
-    if isinstance(fault, OperationalError | InterfaceError):
+    if is_passing(fault):
         refused = refusal_of(fault)
         # Without the request: who asks would be looked for in the database.
         return HttpResponse(render_to_string("503.html"), status=refused.status, headers=refused.headers)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from compliance.models import ComplianceScan, Violation
@@ -117,6 +117,62 @@ def test_a_database_that_goes_away_costs_the_lease_and_not_the_job() -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
     job = run(body)
+    assert (job.status, job.error_code) == (Status.RUNNING, "")
+
+
+def statement(sql: str) -> Callable[[Work], None]:
+    def body(work: Work) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    return body
+
+
+def refusal(sqlstate: str) -> str:
+    """A statement that the server ends with this SQLSTATE, where the true cause is hard to have."""
+    return f"DO $$ BEGIN RAISE 'as if' USING ERRCODE = '{sqlstate}'; END $$"
+
+
+TOO_LARGE = """
+    CREATE TEMP TABLE keyed (name text PRIMARY KEY) ON COMMIT DROP;
+    INSERT INTO keyed SELECT string_agg(md5(n::text), '') FROM generate_series(1, 1000) AS n
+"""
+TOO_SLOW = "SET LOCAL statement_timeout = 1; SELECT pg_sleep(300)"
+ENDED = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(300)"
+
+
+@pytest.mark.parametrize("sql", [TOO_LARGE, refusal("54000"), refusal("53400"), refusal("27000")])
+def test_what_the_database_will_refuse_again_fails_at_once(sql: str) -> None:
+    job = run(statement(sql))
+    assert (job.status, job.error_code, job.attempts) == (Status.FAILED, "INTERNAL_ERROR", 1)
+    assert "psycopg.errors" in job.traceback
+
+
+def test_a_full_disk_of_the_database_is_called_one_in_any_language() -> None:
+    job = run(statement(refusal("53100")))
+    assert (job.status, job.error_code) == (Status.FAILED, "STORAGE_FULL")
+
+
+PASSING = [TOO_SLOW, *map(refusal, ("40001", "40P01", "53000", "53200", "55006", "55P03", "57014", "58030"))]
+
+
+@pytest.mark.parametrize("sql", PASSING)
+def test_what_may_go_well_next_time_is_tried_again_and_at_last_fails_with_its_own_fault(
+    sql: str, settings: Any
+) -> None:
+    settings.JOB_MAX_ATTEMPTS = 2
+    job = run(statement(sql))
+    assert (job.status, job.error_code) == (Status.RUNNING, "")
+    ComplianceScan.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+    lifecycle.reap()
+    job = run(statement(sql), job)
+    assert (job.status, job.error_code, job.attempts) == (Status.FAILED, "INTERNAL_ERROR", 2)
+
+
+@pytest.mark.parametrize("sql", [ENDED, *map(refusal, ("08006", "57P01", "57P03", "57P05", "53300", "25P04"))])
+def test_a_lost_database_never_is_the_fault_of_a_job(sql: str, settings: Any) -> None:
+    settings.JOB_MAX_ATTEMPTS = 1
+    job = run(statement(sql))
     assert (job.status, job.error_code) == (Status.RUNNING, "")
 
 

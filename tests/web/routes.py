@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from django.core import exceptions as django
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
+from psycopg import errors as postgres
 from rest_framework import exceptions as drf
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,6 +20,15 @@ from web import errors
 from web.answers import not_found
 
 SECRET = "hunter2"
+
+
+def told(cause: psycopg.Error) -> OperationalError:
+    """As Django wraps what the server has said."""
+    fault = OperationalError(SECRET)
+    fault.__cause__ = cause
+    return fault
+
+
 FAULTS: dict[str, Exception] = {
     "refused": errors.Conflict("Busy.", details=[("a.b", "is busy")], headers={"Retry-After": "9"}),
     "http404": Http404("No Scan matches the given query."),
@@ -28,6 +39,9 @@ FAULTS: dict[str, Exception] = {
     "throttled": drf.Throttled(wait=7),
     "database": OperationalError(SECRET),
     "interface": InterfaceError(SECRET),
+    "locked": told(postgres.LockNotAvailable(SECRET)),
+    "toolarge": told(postgres.ProgramLimitExceeded(SECRET)),
+    "full": told(postgres.DiskFull(SECRET)),
     "toobig": django.RequestDataTooBig(SECRET),
     "suspicious": django.SuspiciousOperation(SECRET),
     "host": django.DisallowedHost(SECRET),

@@ -22,6 +22,9 @@ EXPECTED = {
     "throttled": (429, "RATE_LIMITED"),
     "database": (503, "UNAVAILABLE"),
     "interface": (503, "UNAVAILABLE"),
+    "locked": (503, "UNAVAILABLE"),
+    "toolarge": (500, "INTERNAL_ERROR"),
+    "full": (503, "STORAGE_FULL"),
     "toobig": (413, "PAYLOAD_TOO_LARGE"),
     "suspicious": (400, "VALIDATION_ERROR"),
     "host": (400, "VALIDATION_ERROR"),
@@ -31,7 +34,9 @@ EXPECTED = {
     "parse": (400, "VALIDATION_ERROR"),
 }
 # What Django itself turns into a page outside DRF has no more than these codes.
-FROM_DJANGO = {"http404", "denied", "database", "interface", "toobig", "suspicious", "host", "bug"}
+FROM_DJANGO = {
+    "http404", "denied", "database", "interface", "locked", "toolarge", "full", "toobig", "suspicious", "host", "bug",
+}  # fmt: skip
 
 
 @pytest.fixture
