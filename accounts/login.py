@@ -28,7 +28,7 @@ class LoginForm(AdminAuthenticationForm):
     """
 
     code = forms.CharField(
-        required=False, max_length=20,
+        required=False, max_length=40,
         help_text="Of your authenticator app, or a recovery code. If you use none: empty.",
         widget=forms.TextInput({"autocomplete": "one-time-code", "aria-describedby": "code-help"}),
     )  # fmt: skip

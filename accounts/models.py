@@ -44,7 +44,9 @@ class SecondFactor(models.Model):
     user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+")
     secret = SecretField()
     last_step = models.PositiveBigIntegerField(default=0)
-    recovery = ArrayField(models.CharField(max_length=64), default=list, help_text="SHA-256 of each unused code.")
+    recovery = ArrayField(
+        models.CharField(max_length=64), default=list, help_text="SHA-256 of each unused code, which has 99 bits."
+    )
 
     def __str__(self) -> str:
         return f"second factor of {self.user}"

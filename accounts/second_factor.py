@@ -29,6 +29,7 @@ STEP: Final = 30  # seconds a code lasts
 DRIFT: Final = 1  # steps that a clock may be ahead or behind
 RECOVERY: Final = 10  # codes
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is mistaken for another
+_GROUPS: Final = 4  # of five: 99 bits, so that nobody finds a code by trying them against a plain digest
 
 
 def new_secret() -> Secret:
@@ -53,7 +54,7 @@ def turn_on(*, user: User, secret: Secret, code: str, actor: Actor) -> list[str]
     if step is None:
         return []
     codes = [_recovery_code() for _ in range(RECOVERY)]
-    kept = {"secret": secret, "last_step": step, "recovery": [_digest(code) for code in codes]}
+    kept = {"secret": secret, "last_step": step, "recovery": [_digest(_plain(code)) for code in codes]}
     SecondFactor.objects.update_or_create(user=user, defaults=kept)
     _note(user, timezone.now(), actor)
     return codes
@@ -102,12 +103,12 @@ def _note(user: User, since: datetime | None, actor: Actor) -> None:
 
 
 def _plain(code: str) -> str:
-    """As it was shown, however it was typed."""
-    return "".join(code.split()).lower()
+    """Its letters and digits, however they were typed: in groups, with hyphens of any kind, or without."""
+    return "".join(filter(str.isalnum, code)).lower()
 
 
 def _recovery_code() -> str:
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(2))
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(_GROUPS))
 
 
 def _digest(code: str) -> str:

@@ -28,7 +28,7 @@ class CodeForm(forms.Form):
     """A code costs a token of the user's logins; a right one gives it back."""
 
     code = forms.CharField(
-        max_length=20, help_text="Six digits, new every half minute.",
+        max_length=40, help_text="Six digits, new every half minute.",
         widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
     )  # fmt: skip
 

@@ -83,7 +83,7 @@ def _as_staff(base: str) -> Iterator[str]:
         app = re.search(r"<code>([A-Z2-7]{32})</code>", page)
         assert app
         shown = _send(http, "/admin/second-factor/", code=pyotp.TOTP(app[1]).now()).text
-        recovery = re.findall(r"<li><code>(.{11})</code>", shown)
+        recovery = re.findall(r"<li><code>(.{23})</code>", shown)
         assert recovery
         _send(http, "/admin/second-factor/", code=recovery[0])
     yield from (password, wrong, app[1], *recovery)
