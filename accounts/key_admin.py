@@ -23,6 +23,7 @@ from accounts.enums import Permission
 from accounts.errors import KeyRotatedMeanwhile
 from accounts.models import AccountGroup, ApiKey
 from accounts.rows import RowsByRole
+from accounts.sending import SentTwice, once
 from accounts.shown import Table
 from accounts.staff import ReadOnlyAdmin, badge, deed, faults_of, link, list_url
 from config import env
@@ -30,6 +31,11 @@ from web.errors import Refused
 
 _CHANGE = "accounts.change_apikey"
 _OVERLAPS = ((0, "not at all"), (1, "an hour"), (24, "a day"), (7 * 24, "a week"), (30 * 24, "30 days"))  # hours
+
+_SHOWN = (
+    "This form has been sent twice. One key was issued, and shown in the answer to the first: if you did not see it, "
+    "rotate the key to get another, or revoke it."
+)
 
 
 def _by_area() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -151,7 +157,10 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         form = IssueKey(request.POST if request.method == "POST" else None, groups=groups, initial=known)
         if request.method == "POST" and form.is_valid():
             try:
-                key, text = actions.issue_key(**form.cleaned_data, actor=Actor.staff(request))
+                with once(request):
+                    key, text = actions.issue_key(**form.cleaned_data, actor=Actor.staff(request))
+            except SentTwice:
+                return self.sent_twice(request, _SHOWN)
             except Refused as refusal:
                 form.add_error(None, ValidationError(faults_of(refusal)))
             else:

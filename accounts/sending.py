@@ -6,11 +6,12 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import redis
 import structlog
 from django.contrib import admin, messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -78,6 +79,11 @@ class SentForms(_ModelAdmin):
         view = super().delete_view
         return self._answered(request, lambda: view(request, object_id, extra_context))
 
+    def sent_twice(self, request: HttpRequest, told: str) -> HttpResponseRedirect:
+        """The answer to a form that makes a row, sent once more: the list, in which that row stands."""
+        self.message_user(request, told, messages.WARNING)
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
     def _answered(self, request: HttpRequest, view: Callable[[], Any]) -> Any:
         if request.method != "POST":
             return view()
@@ -88,8 +94,7 @@ class SentForms(_ModelAdmin):
                     give_back()
                 return answer
         except SentTwice as told:
-            self.message_user(request, told.message, messages.WARNING)
-            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+            return self.sent_twice(request, told.message)
         except Refused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
@@ -113,9 +118,16 @@ def _key(request: HttpRequest) -> str:
     if not form:
         return ""
     said = [(name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
-    files = [(name, each.name, each.size) for name in request.FILES for each in request.FILES.getlist(name)]
+    files = [(name, each.name, _content(each)) for name in request.FILES for each in request.FILES.getlist(name)]
     digest = hashlib.sha256(repr((request.user.pk, request.path, sorted(said), sorted(files))).encode(errors="replace"))
     return f"{env.REDIS_PREFIX}sent:{digest.hexdigest()}"
+
+
+def _content(file: UploadedFile[Any]) -> str:
+    """Of the same name and size another file may be, corrected meanwhile."""
+    digest = hashlib.file_digest(cast(Any, file.file), "sha256").hexdigest()
+    file.seek(0)
+    return digest
 
 
 def _claimed(key: str) -> bool:

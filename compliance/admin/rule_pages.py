@@ -19,15 +19,16 @@ from django.utils.html import escape
 
 from accounts import choices
 from accounts.requester import Requester
+from accounts.sending import FORM, SentTwice, new_form_id, once
 from accounts.staff import GroupAdmin, faults_of, visible
 from compliance.actions.dryruns import start_dry_run
-from compliance.actions.policies import edit_rules, refuse_unseen
+from compliance.actions.policies import canonical_rules, edit_rules, refuse_unseen
 from compliance.admin.policy_forms import MappingChoice
 from compliance.admin.rule_form import EXAMPLES, RuleForm, initial_of
 from compliance.admin.rule_health import health_of
 from compliance.admin.trials import panel_of
 from compliance.explain import words_of
-from compliance.models import DryRun, Policy, PolicyVersion
+from compliance.models import DryRun, Mapping, Policy, PolicyVersion
 from jobs.enums import FINAL
 from web.errors import Refused
 
@@ -164,12 +165,7 @@ class RulePages(GroupAdmin):
         refuse_unseen(version, seen)
         if not request.user.has_perm(TRY):
             raise PermissionDenied
-        mapping = trial.cleaned_data["mapping"]
-        with transaction.atomic():
-            run = start_dry_run(
-                group=policy.group, by=by, policy_id=policy.pk, upload_id=mapping.upload_id, mapping_id=mapping.pk,
-                rules=put(list(version.rules)),
-            )  # fmt: skip
+        run = _tried(request, policy, by, trial.cleaned_data["mapping"], put(list(version.rules)))
         return HttpResponseRedirect(f"{request.path}?dry_run={run.pk}")
 
     def _shown(
@@ -181,6 +177,7 @@ class RulePages(GroupAdmin):
         context = {
             **self.admin_site.each_context(request), "opts": self.opts, "policy": policy, "version": version,
             "title": f"Rule {saved['rule_id']}" if saved else "New rule", "form": form, "form_id": FORM_ID,
+            "sent": request.POST.get(FORM) or new_form_id(),
             "adminform": AdminForm(cast(Any, form), _FIELDSETS, {}, model_admin=self),
             "back": f"{self.url_of(policy)}#rules", "words_url": self.url_of(policy, "rule_words"),
             "words": words_of(rule) if rule else "", "try_form": trial if request.user.has_perm(TRY) else None,
@@ -216,6 +213,24 @@ class RulePages(GroupAdmin):
         if not self.has_change_permission(request, policy):
             raise PermissionDenied
         return policy
+
+
+def _tried(request: HttpRequest, policy: Policy, by: Requester, mapping: Mapping, rules: Rules) -> DryRun:
+    """The dry run of these rules; of a form sent twice, that of the first. SentTwice while there is none yet."""
+    try:
+        with once(request), transaction.atomic():
+            return start_dry_run(
+                group=policy.group, by=by, policy_id=policy.pk, upload_id=mapping.upload_id, mapping_id=mapping.pk,
+                rules=rules,
+            )  # fmt: skip
+    except SentTwice:
+        same = DryRun.objects.filter(
+            policy=policy, requested_by_user=by.user, mapping=mapping, rules=canonical_rules(rules)
+        )
+        first: DryRun | None = same.order_by("-created_at").first()
+        if first is None:
+            raise
+        return first
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.models import AccountGroup
 from accounts.requester import Requester
+from accounts.sending import SentTwice, once
 from accounts.staff import ReadOnlyAdmin, VisibleFilter, badge, deed, list_url, visible
 from compliance import rejected
 from compliance.actions.pii import pii_of
@@ -163,7 +164,10 @@ class UploadAdmin(ReadOnlyAdmin):
             file, group = form.cleaned_data["file"], form.cleaned_data["group"]
             by, received = Requester.staff(request, group), Path(file.temporary_file_path())
             try:
-                upload, _ = receive_upload(group=group, by=by, path=received, name=file.name)
+                with once(request):
+                    upload, _ = receive_upload(group=group, by=by, path=received, name=file.name)
+            except SentTwice as told:
+                return self.sent_twice(request, told.message)
             except Refused as refusal:
                 form.add_error("file", refusal.message)
             else:

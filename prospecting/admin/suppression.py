@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import AccountGroup
 from accounts.requester import Requester
+from accounts.sending import SentTwice, once
 from accounts.staff import VisibleFilter, badge, deed, faults_of, list_url
 from prospecting.actions.suppression import digests, lift, suppress_domain, suppress_email
 from prospecting.admin.roles import LookedAt, StaffPages
@@ -77,7 +78,10 @@ class SuppressionAdmin(LookedAt):
         form = SuppressForm(request.POST if request.method == "POST" else None, groups=self.groups_to_act_in(request))
         if request.method == "POST" and form.is_valid():
             try:
-                return self._suppressed(request, **form.cleaned_data)
+                with once(request):
+                    return self._suppressed(request, **form.cleaned_data)
+            except SentTwice as told:
+                return self.sent_twice(request, told.message)
             except Refused as refusal:
                 form.add_error("who", ValidationError(faults_of(refusal)))
         return self.form_page(request, "Suppress", form, back=list_url(Suppression))

@@ -59,6 +59,16 @@ def test_credits_are_granted_once_however_often_the_form_is_sent(acme: Any, ann:
     assert credits.balance(acme).available == 50
 
 
+def test_a_key_is_issued_and_shown_once_however_often_the_form_is_sent(acme: Any, ann: Client) -> None:
+    page = reverse("admin:accounts_apikey_add")
+    sent = {"name": "Partner", "groups": [acme.pk], "form_id": form_id(ann.get(page))}
+    first, second = (ann.post(page, sent, follow=True) for _ in range(2))
+    shown = [re.findall(r"sk_live_\w{36}", answer.content.decode()) for answer in (first, second)]
+    assert [len(keys) for keys in shown] == [1, 0]
+    assert "One key was issued, and shown in the answer to the first" in said(second)
+    assert ApiKey.objects.count() == 1
+
+
 def test_a_form_that_says_something_else_or_was_opened_anew_is_another_one(acme: Any, ann: Client) -> None:
     sent = {"group": acme.pk, "amount": "50", "form_id": form_id(ann.get(GRANT))}
     for each in (sent, {**sent, "amount": "60"}, {**sent, "form_id": form_id(ann.get(GRANT))}):

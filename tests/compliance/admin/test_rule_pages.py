@@ -243,6 +243,19 @@ def test_a_rule_is_tried_without_saving_it_and_the_draft_stays(cast: SimpleNames
     assert 'hx-get="' in shown.content.decode().split('id="trial"')[1][:200]
 
 
+def test_a_rule_is_tried_once_however_often_the_form_is_sent(cast: SimpleNamespace, policy: Policy) -> None:
+    address, mapping = at(policy, "rule", "BIG"), mapped(cast.acme).pk
+    (one, other) = re.findall(r'name="form_id" value="(\w+)"', "".join(
+        cast.colleague.get(address).content.decode() for _ in range(2)
+    ))  # fmt: skip
+    first, again = (tried(cast, policy, mapping=mapping, form_id=one) for _ in range(2))
+    assert first.url == again.url == f"{address}?dry_run={DryRun.objects.get().pk}"
+    tried(cast, policy, mapping=mapping, form_id=other)  # the page opened anew
+    assert DryRun.objects.count() == 2
+    DryRun.objects.all().delete()  # as if the first were not begun yet
+    assert "sent twice" in faults(tried(cast, policy, mapping=mapping, form_id=one), "__all__")[0]
+
+
 def test_the_result_stands_beside_the_form_when_it_is_there(cast: SimpleNamespace, policy: Policy) -> None:
     address = tried(cast, policy).url
     run = DryRun.objects.get()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,8 +42,8 @@ def deed(upload: Upload, name: str) -> str:
     return reverse("admin:compliance_upload_deed", args=[upload.pk, name])
 
 
-def send(client: Any, group: Any, content: bytes = PAYSIM, name: str = "march.csv") -> Any:
-    return client.post(reverse(ADD), {"group": group.pk, "file": SimpleUploadedFile(name, content)})
+def send(client: Any, group: Any, content: bytes = PAYSIM, name: str = "march.csv", **more: str) -> Any:
+    return client.post(reverse(ADD), {"group": group.pk, "file": SimpleUploadedFile(name, content), **more})
 
 
 def said(answer: Any) -> str:
@@ -60,6 +61,17 @@ def test_a_file_is_received_profiled_and_audited(cast: SimpleNamespace) -> None:
     content = cast.reader.get(page(upload)).content.decode()
     for shown in ("newbalanceOrig", "12000.50", "PAYMENT", "utf-8"):
         assert shown in content, shown
+
+
+@received
+def test_a_file_is_received_once_however_often_its_form_is_sent(cast: SimpleNamespace) -> None:
+    (form,) = re.findall(r'name="form_id" value="(\w+)"', cast.colleague.get(reverse(ADD)).content.decode())
+    answers = [send(cast.colleague, cast.acme, form_id=form) for _ in range(2)]
+    assert Upload.objects.count() == 1
+    assert "sent twice" in said(answers[1])
+    assert answers[1].url == reverse("admin:compliance_upload_changelist")
+    send(cast.colleague, cast.acme, PAYSIM.replace(b"15.00", b"16.00"), form_id=form)  # gone back to, corrected
+    assert Upload.objects.count() == 2
 
 
 @received

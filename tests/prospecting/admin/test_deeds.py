@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -130,6 +131,17 @@ def test_an_address_and_a_domain_are_suppressed_found_and_taken_off(cast: Simple
     assert [entry.kind for entry in found.result_list] == ["email"]
     cast.operator.post(deed(found.result_list[0], "lift"), GO)
     cast.operator.post(rows.list_of("prospecting_suppression"), selected("lift_selected", *Suppression.objects.all()))
+    assert not Suppression.objects.exists()
+
+
+def test_a_form_sent_twice_puts_nobody_back_on_the_list(cast: SimpleNamespace) -> None:
+    address = reverse("admin:prospecting_suppression_add")
+    (form,) = re.findall(r'name="form_id" value="(\w+)"', cast.operator.get(address).content.decode())
+    wanted = {"group": cast.acme.pk, "who": "example.org", "form_id": form}
+    cast.operator.post(address, wanted)
+    cast.operator.post(deed(Suppression.objects.get(), "lift"), GO)
+    again = cast.operator.post(address, wanted, follow=True)
+    assert "sent twice" in " ".join(map(str, again.context["messages"]))
     assert not Suppression.objects.exists()
 
 
