@@ -92,10 +92,13 @@ def _failure(run: ScheduleRun) -> Notice | None:
 
 
 def _score_drop(scan: ComplianceScan, chosen: GroupSettings) -> list[str]:
-    before = scan.previous_scan.score if scan.previous_scan else None
-    if before is None or scan.score is None or before - scan.score <= chosen.notify_score_drop:
+    """As both scans stood when the later one completed: decisions taken since neither cause nor spare a notice."""
+    if scan.previous_scan is None or scan.completed_at is None:
         return []
-    return [f"The score fell by {before - scan.score} points, from {before} to {scan.score}."]
+    before, after = (each.score_at(scan.completed_at) for each in (scan.previous_scan, scan))
+    if before is None or after is None or before - after <= chosen.notify_score_drop:
+        return []
+    return [f"The score fell by {before - after} points, from {before} to {after}."]
 
 
 def _new_critical(scan: ComplianceScan, chosen: GroupSettings) -> list[str]:

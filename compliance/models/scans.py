@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -151,6 +151,11 @@ class ComplianceScan(Job):
     def open_audit_id(self) -> uuid.UUID | None:
         """The audit that a scan like this one may still join."""
         return self.audit_id if self.audit and self.audit.closed_at is None else None
+
+    def score_at(self, at: datetime) -> Decimal | None:
+        """As it stood then, after the newest step of its history; decisions taken later move it."""
+        step = self.score_events.filter(at__lte=at).order_by("-sequence").first()
+        return step.score if step else self.score
 
     @property
     def delta(self) -> dict[str, Any] | None:

@@ -14,9 +14,11 @@ from django.db.models.functions import Now
 from accounts.models import AccountGroup, User
 from compliance.actions import notices
 from compliance.actions.schedules import run_now
-from compliance.models import GroupSettings, Schedule, ScheduleRun
+from compliance.enums import RunState
+from compliance.models import ComplianceScan, GroupSettings, Schedule, ScheduleRun
 from tests.compliance import factories
 from tests.compliance.schedule_rows import by, import_failed, imported, scanned, schedule
+from tests.compliance.workbench import Workbench
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +99,26 @@ def test_a_score_that_fell_by_more_than_the_limit_is_told(group: AccountGroup) -
     run_of(made, score="79.99", previous=second)
     (body,) = told()
     assert "The score fell by 5.01 points, from 85.00 to 79.99." in body
+
+
+def test_decisions_taken_since_neither_cause_nor_spare_a_notice(group: AccountGroup) -> None:
+    bench, chosen = Workbench(group=group), GroupSettings(group=group, notify_score_drop=Decimal("0.5"))
+    made = schedule(group)
+
+    def lines(scan: ComplianceScan) -> list[str]:
+        scan = ComplianceScan.objects.get(pk=scan.pk)
+        notice = notices.notice_of(ScheduleRun(schedule=made, scan=scan, state=RunState.SCANNED), chosen)
+        return notice.lines if notice else []
+
+    first, second = bench.scan("A1,500", "A2,5"), bench.scan("A1,500", "A2,5")
+    bench.decide(first, "false_positive", "A1")
+    assert lines(second) == []  # though the one before stands higher now
+    fell = bench.scan("A1,500", "A2,500")
+    told = lines(fell)
+    assert "The score fell by" in told[0]
+    bench.decide(fell, "false_positive", "A1")
+    bench.decide(fell, "false_positive", "A2")
+    assert lines(fell) == told
 
 
 def test_new_critical_violations_are_told_unless_nobody_wants_it(group: AccountGroup) -> None:
