@@ -20,6 +20,7 @@ from compliance.uploads.mapping import (
     MappingRefused,
     Quality,
     check_mapping,
+    misspelt,
     normalised_sample,
     value_quality,
 )
@@ -82,7 +83,9 @@ def assess(rules: list[dict[str, Any]], upload: Upload, mapping_config: Any, ove
     warnings = [*_warnings(binding, active), *_short_histories(binding, parsed, upload)]
     qualities = value_quality(mapping, columns, row_count=upload.row_count) if mapping else []
     warnings += [quality.warning for quality in qualities if quality.warning]
-    warnings += _doubtful(mapping) if mapping else []
+    if mapping:
+        read = {name for rule in needs for name in rule.required_fields}
+        warnings += [*_doubtful(mapping), *misspelt(mapping.columns, read)]
     blocked = bool(invalid) or not able
     return Readiness(
         state="blocked" if blocked else "warning" if warnings else "ready",

@@ -15,6 +15,7 @@ from compliance.actions.uploads import confirm_mapping, refuse_unready
 from compliance.api.answers import uploads as answers
 from compliance.api.policies import find_policy
 from compliance.api.uploads import find_upload
+from compliance.uploads.mapping import misspelt
 from web.errors import Conflict, NotFound
 from web.serializers import Flag, StrictSerializer, Text, Uuid, Word
 
@@ -73,4 +74,5 @@ class Confirm(PartnerView):
             upload=upload, by=Requester.partner(request), config=body["mapping_config"],
             temporal_scale=body.get("temporal_scale"), overrides=body.get("overrides"),
         )  # fmt: skip
-        return Response({"mapping_id": str(mapping.pk), "ready_to_scan": mapping.ready_to_scan}, status=201)
+        about = {"mapping_id": str(mapping.pk), "ready_to_scan": mapping.ready_to_scan}
+        return Response({**about, "warnings": misspelt(mapping.config)}, status=201)

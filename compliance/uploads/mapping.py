@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Mapping as Mapping_
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from compliance.columns import Column, ColumnType, Zoned
-from compliance.uploads.fields import ALIASES, NUMBERS, TEXTS, TIMES
+from compliance.uploads.fields import ALIASES, FIELDS, NUMBERS, TEXTS, TIMES
 from compliance.uploads.shown import time_text
 
+LOOKED_AT = 100  # comparing names costs up to a millisecond for each
+_CLOSE = 0.8  # of 1, which is the same but for its case
 Normal = str | int | float | bool | None
 
 
@@ -82,6 +85,20 @@ def check_mapping(mapping_config: object, columns: Sequence[Column]) -> Mapping:
     if problems:
         raise MappingRefused(problems)
     return Mapping(found)
+
+
+def misspelt(fields: Collection[str], read: Iterable[str] = ()) -> list[str]:
+    """A warning for each mapped field that is neither known nor one of those that rules `read`, and close to one of
+    these that is not mapped. Any field may be mapped, so it is taken all the same. Looks at the first LOOKED_AT.
+    """
+    mapped, known = set(fields), {*FIELDS, *read}
+    unknown = [field for field in fields if field not in known][:LOOKED_AT]
+    lacking = {field.casefold(): field for field in sorted(known - mapped)}
+    return [
+        f'{field[:100]}: no field of this name is known; did you mean "{lacking[close[0]]}"?'
+        for field in unknown
+        if (close := get_close_matches(field[:100].casefold(), lacking, 1, _CLOSE))
+    ]
 
 
 def columns_read_as(columns: Sequence[Column], overrides: object) -> tuple[Column, ...]:

@@ -50,6 +50,15 @@ def test_an_unknown_column_is_named_and_one_in_other_letters_suggested(partner: 
     assert standing(partner.group) == before
 
 
+def test_a_misspelt_field_is_taken_and_warned_of(partner: Partner) -> None:
+    upload, policy = partner.upload(CSV)["upload_id"], partner.policy(BIG)
+    for field, warned in (("amout", ['amout: no field of this name is known; did you mean "amount"?']), ("amount", [])):
+        config = {"account": "Account", field: "Amount"}
+        answer = partner.http.post("/api/data/mapping/confirm", json={"upload_id": upload, "mapping_config": config})
+        assert (answer.status_code, answer.json()["warnings"]) == (201, warned)
+        assert [each for each in readiness(partner, policy, upload, config)["warnings"] if "mean" in each] == warned
+
+
 def test_a_confirmed_mapping_is_listed_as_it_was_confirmed(partner: Partner) -> None:
     upload = partner.upload(CSV)
     config = {" transaction_type ": " Account ", "amount": "Amount"}

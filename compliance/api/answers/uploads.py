@@ -85,6 +85,9 @@ class Mapping(Answer):
 class Confirmed(Answer):
     mapping_id = serializers.UUIDField()
     ready_to_scan = serializers.BooleanField()
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="Fields that are taken as they stand and look misspelt."
+    )
 
 
 class InvalidColumn(Answer):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from compliance.columns import Column, ColumnType
 from compliance.uploads.mapping import (
+    LOOKED_AT,
     Mapping,
     MappingRefused,
     Problem,
     check_mapping,
+    misspelt,
     normalised_sample,
     value_quality,
 )
@@ -40,6 +43,23 @@ def test_names_are_compared_exactly() -> None:
 
 def test_any_field_can_be_mapped() -> None:
     assert check_mapping({"my_field": "Account"}, COLUMNS).to_dict() == {"my_field": "Account"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "meant"),
+    [
+        (["amout"], ["amount"]), (["Amount"], ["amount"]), (["acount", "time_stamp"], ["account", "timestamp"]),
+        (["oldbalanceorg"], ["oldbalanceOrg"]), (["risk_scor"], ["risk_score"]), (["x" * 9999], []),
+        (["my_field"], []), (["amounts", "amount"], []), (["risk_score"], []), (["account", "amount", "type"], []),
+    ],
+)  # fmt: skip
+def test_a_field_that_looks_misspelt_is_warned_of(fields: list[str], meant: list[str]) -> None:
+    warnings = misspelt(fields, {"risk_score"})
+    assert [re.findall('did you mean "(.*)"', warning) for warning in warnings] == [[name] for name in meant]
+
+
+def test_of_very_many_fields_the_first_are_looked_at() -> None:
+    assert len(misspelt(["amout"] * 2 * LOOKED_AT)) == LOOKED_AT
 
 
 def test_the_other_names_of_fields_are_understood() -> None:
