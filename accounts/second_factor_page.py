@@ -76,6 +76,8 @@ def _turn_on(request: HttpRequest, user: User, form: CodeForm) -> HttpResponse:
 
 
 def _turn_off(request: HttpRequest, user: User, form: CodeForm) -> HttpResponse:
+    form.fields["code"].help_text = "Six digits of your app, or an unused recovery code."
+    form.fields["code"].widget.attrs["inputmode"] = "text"  # recovery codes have letters
     if form.is_valid():
         if second_factor.accepts(user, form.cleaned_data["code"], Actor.staff(request)):
             form.was_right()

@@ -149,6 +149,7 @@ def test_turning_it_on_or_off_ends_every_other_session(ann: User) -> None:
     first, second = re.findall(r"<li><code>(.{23})</code>", shown)[:2]
     third = someone()
     assert login(ann, first, third).status_code == 302
+    assert 'inputmode="text"' in client.get(PAGE).content.decode()  # a recovery code has letters
     assert "neither what your app shows" in client.post(PAGE, {"code": "nothing"}).content.decode()
     assert client.post(PAGE, {"code": second}).status_code == 302
     assert (client.get("/admin/").status_code, third.get("/admin/").status_code) == (200, 302)
