@@ -180,7 +180,7 @@ def sweep() -> int:
 
 def discard_leftovers(kind: Kind, job_id: str) -> None:
     """Delete what attempts other than the visible one wrote, unless the job runs (again)."""
-    if not kind.model.objects.filter(pk=job_id, leftovers=True).exists():
+    if not _with_leftovers(kind.model).rows(pk=job_id):
         return
     with transaction.atomic():
         job = kind.model.objects.select_for_update(no_key=True).exclude(status=Status.RUNNING).filter(pk=job_id).first()
@@ -241,33 +241,38 @@ def _change(
 def _record(
     kind: Kind, job: Job, was: str, to: Status, actor: str, *, attempt: int = 0, note: str = ""
 ) -> None:  # fmt: skip
-    number = _next_number(job.group_id) if to in FINAL else None
-    JobEvent.objects.create(
-        group_id=job.group_id, kind=kind.name, job_id=str(job.pk), from_status=was, to_status=to,
-        attempt=attempt, actor=actor, note=note, number=number,
-    )  # fmt: skip
-
-
-def _next_number(group_id: str) -> int:
-    """The next public event number; its row stays locked until the commit, so numbers appear in order."""
-    table = EventCounter._meta.db_table
+    """An event; one that partners see takes the next number of its group."""
+    said: dict[str, Any] = {
+        "group_id": job.group_id, "kind": kind.name, "job_id": str(job.pk), "from_status": str(was),
+        "to_status": str(to), "attempt": attempt, "actor": actor, "note": note,
+    }  # fmt: skip
+    names, values = ", ".join(said), ", ".join(f"%({name})s" for name in said)
+    event = f"INSERT INTO {JobEvent._meta.db_table} ({names}, number) SELECT {values}"  # noqa: S608  names of ours
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (group_id, last) VALUES (%s, 1) "  # noqa: S608  our own table's name
-            f"ON CONFLICT (group_id) DO UPDATE SET last = {table}.last + 1 RETURNING last",
-            [group_id],
-        )
-        return int(cursor.fetchone()[0])
+        cursor.execute(f"{_NEXT} {event}, last FROM next" if to in FINAL else f"{event}, NULL", said)
 
 
 def _mine(lease: Lease) -> Any:
     return lease.kind.model.objects.filter(pk=lease.job_id, status=Status.RUNNING, lease_token=lease.token)
 
 
+_COUNTER = EventCounter._meta.db_table
+# Its row stays locked until the commit, so that numbers appear in order.
+_NEXT = (
+    f"WITH next AS (INSERT INTO {_COUNTER} (group_id, last) VALUES (%(group_id)s, 1) "  # noqa: S608
+    f"ON CONFLICT (group_id) DO UPDATE SET last = {_COUNTER}.last + 1 RETURNING last)"
+)
+
+
 @cache
 def _queued(model: type[Job]) -> Compiled[Job]:
     queued = model.objects.filter(status=Status.QUEUED).select_related("group").order_by()
     return Compiled(lambda pk: queued.filter(pk=pk))
+
+
+@cache
+def _with_leftovers(model: type[Job]) -> Compiled[Any]:
+    return Compiled(lambda pk: model.objects.filter(pk=pk, leftovers=True).order_by().values_list("pk"))
 
 
 @cache

@@ -278,7 +278,7 @@ def test_the_life_of_a_job_takes_few_statements(group: Any, django_assert_num_qu
     with django_assert_num_queries(8):  # two of them begin and end the transaction
         lease = lifecycle.claim(kinds.of(job), str(job.pk), worker="w")
     assert lease is not None
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         factories.complete(job, lease)
 
 
