@@ -43,7 +43,7 @@ class Match:
 
 def relevance(matches: Sequence[Match], asked: float) -> float:
     """0..100. `asked`: the weight of all terms of the item; 0: nothing was asked for, so nothing is missing."""
-    if asked <= 0:
+    if not asked:
         return float(TOP)
     best = max(match.count / (match.count + HALF) for match in matches)
     return TOP * (BEST * best + SHARE * sum(match.weight for match in matches) / asked)
