@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 WEIGHTS = {"CRITICAL": 4, "HIGH": 3, "MEDIUM": 2, "LOW": 1}
 """Severity -> weight of one finding, in quarters of a record."""
-_HUNDREDTH = Decimal("0.01")
 
 
 def open_weight(violations: Iterable[tuple[str, int]]) -> int:
@@ -18,7 +17,7 @@ def open_weight(violations: Iterable[tuple[str, int]]) -> int:
 
 def severity_weighted(weight: int, record_count: int) -> Decimal:
     """100 x (1 - W / 4N), 0..100 with two decimals; 100 without records. `weight` is W, in quarters."""
-    if record_count == 0:
+    if not record_count:
         return Decimal("100.00")
     return _percent(1 - Fraction(weight, 4 * record_count))
 
@@ -37,5 +36,5 @@ def by_rules(rules: Iterable[tuple[str, bool]]) -> Decimal:
 
 
 def _percent(share: Fraction) -> Decimal:
-    hundredths = round(min(max(share, Fraction(0)), Fraction(1)) * 10_000)  # round() of a Fraction is half-even
-    return (Decimal(hundredths) / 100).quantize(_HUNDREDTH, rounding=ROUND_HALF_EVEN)
+    """A share of at most 1 as 0..100; less than nothing is nothing."""
+    return Decimal(round(max(share, Fraction(0)) * 10_000)).scaleb(-2)  # round() of a Fraction is half-even
