@@ -10,7 +10,7 @@ import pytest
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from accounts.models import AccountGroup
+from accounts.models import User
 from web.errors import ValidationFailed
 from web.pagination import limit_of, paginate, position_of, sealed
 
@@ -72,22 +72,16 @@ def test_a_limit_that_is_refused_says_what_is_allowed() -> None:
     assert refused.value.details[0].message == "must be a whole number from 1 to 100"
 
 
-def walk(limit: int, **order: str) -> list[str]:
-    seen, cursor = [], None
-    while True:
-        found = paginate(
-            ask(limit=limit, **({"cursor": cursor} if cursor else {})), AccountGroup.objects.all(), **order
-        )
-        seen += [row.name for row in found.items]
-        if (cursor := found.next_cursor) is None:
-            return seen
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("limit", [1, 2, 3])
-def test_a_list_may_be_in_the_order_of_other_columns(limit: int) -> None:
-    """Newest first by one column, and ties by another that no index of ids follows."""
-    for name, minutes in (("b", 0), ("d", 0), ("a", 5), ("c", 0), ("e", -5)):
-        AccountGroup.objects.create(name=name, created_at=NOON + timedelta(minutes=minutes))
-    assert walk(limit, key="name") == ["a", "d", "c", "b", "e"]
-    assert walk(limit, key="pk") == walk(100)
+def test_a_list_may_be_in_the_order_of_another_time_and_its_ids_be_numbers(limit: int) -> None:
+    users = [User(pk=number, username=str(number), date_joined=NOON) for number in range(8, 13)]
+    users += [User(pk=99, username="99", date_joined=NOON - timedelta(days=1))]
+    users += [User(pk=1, username="1", date_joined=NOON + timedelta(days=1))]
+    User.objects.bulk_create(users)
+    seen, cursor, more = [], {}, True
+    while more:
+        page = paginate(ask(limit=limit, **cursor), User.objects.all(), time="date_joined")
+        seen += [row.pk for row in page.items]
+        cursor, more = {"cursor": page.next_cursor}, page.has_more
+    assert seen == [1, 12, 11, 10, 9, 8, 99]
