@@ -120,6 +120,70 @@ def waits_for_a_lock(kind: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def pass_the_fence(job: ComplianceScan, lease: Lease) -> None:
+    with lifecycle.fence(lease):
+        pass
+
+
+def cancel(job: ComplianceScan, lease: Lease) -> None:
+    lifecycle.cancel(lease.kind, lease.job_id, actor="somebody")
+
+
+def lose(job: ComplianceScan, lease: Lease) -> None:
+    ComplianceScan.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+    lifecycle.reap()
+    assert ComplianceScan.objects.get(pk=job.pk).status == Status.QUEUED
+
+
+def sweep(job: ComplianceScan, lease: Lease) -> None:
+    cancel(job, lease)
+    lifecycle.discard_leftovers(lease.kind, lease.job_id)
+
+
+@pytest.mark.parametrize("move", [pass_the_fence, cancel, lose, sweep])
+def test_a_job_moves_while_rows_that_refer_to_it_are_written(move: Callable[[ComplianceScan, Lease], None]) -> None:
+    job, lease = factories.running(factories.group())
+    written, go_on = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            factories.violation(job, attempt=7)
+            written.set()
+            assert go_on.wait(300)
+
+    thread = in_a_thread(write)
+    assert written.wait(300)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '10s'")
+            move(job, lease)
+    finally:
+        go_on.set()
+        thread.join()
+
+
+def test_who_finds_a_job_moved_meanwhile_counts_it_not(sent: list[str]) -> None:
+    job, lease = factories.running(factories.group())
+    ComplianceScan.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
+    locked, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with lifecycle.fence(lease):
+            locked.set()
+            assert go_on.wait(300)
+
+    thread = in_a_thread(work)
+    assert locked.wait(300)
+    sent.clear()
+    try:
+        counted = lifecycle.reap()
+    finally:
+        go_on.set()
+        thread.join()
+    assert str(job.pk) not in sent
+    assert counted == len(sent)
+
+
 def test_a_worker_that_wakes_up_late_leaves_the_results_of_another_alone() -> None:
     job, late = factories.running(factories.group())
     ComplianceScan.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))

@@ -184,6 +184,20 @@ def test_who_waits_for_a_job_is_woken_by_each_transition_once_it_is_certain(
         assert announced == [str(job.pk)]
 
 
+def test_a_transition_stands_and_is_published_when_nobody_can_be_woken(
+    group: Any, sent: Any, committing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(job_id: str) -> None:
+        raise RuntimeError(job_id)
+
+    job, _ = factories.running(group)
+    monkeypatch.setattr(wires, "announce", broken)
+    sent.clear()
+    with committing():
+        lifecycle.hand_back(job.worker)
+    assert [job_id for _, _, job_id in sent] == [str(job.pk)]
+
+
 def test_a_kind_is_told_of_jobs_that_fell_and_of_no_others(group: Any, fallen: Any, settings: Any) -> None:
     settings.JOB_MAX_ATTEMPTS = 1
     done, failed, cancelled, lost = (factories.running(group) for _ in range(4))
