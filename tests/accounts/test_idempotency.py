@@ -156,6 +156,26 @@ def test_only_records_past_their_day_are_swept(group: AccountGroup) -> None:
     assert IdempotencyRecord.objects.get().key == "new"
 
 
+def test_a_key_is_used_once_something_was_made_under_it_and_for_a_day(
+    group: AccountGroup, neighbour: AccountGroup
+) -> None:
+    def is_used(of: AccountGroup = group, operation: str = "scan.run", key: str | None = "k") -> bool:
+        return idempotency.is_used(group=of, operation=operation, key=key)
+
+    assert not is_used()
+    with transaction.atomic():
+        claim(group)
+    assert not is_used()  # nothing was made
+    IdempotencyRecord.objects.all().delete()
+    start(group)
+    assert is_used()
+    assert not any([is_used(neighbour), is_used(operation="upload"), is_used(key="other"), is_used(key=None)])
+    with time_machine.travel(timezone.now() + timedelta(hours=23, minutes=59)):
+        assert is_used()
+    with time_machine.travel(timezone.now() + timedelta(hours=24, seconds=1)):
+        assert not is_used()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_claim_outside_a_transaction_is_a_bug_and_says_so() -> None:
     group = AccountGroup.objects.create(name="Acme")

@@ -21,6 +21,7 @@ from jobs import kinds, lifecycle, wires, working
 from jobs.enums import Status
 from jobs.errors import LeaseLost
 from jobs.lifecycle import Lease
+from jobs.models import JobEvent
 from jobs.working import Work
 from tests.compliance import factories
 from tests.until import until
@@ -113,8 +114,8 @@ def test_a_claim_refused_before_another_job_ends_is_made_up_for(sent: list[str])
 def waits_for_a_lock(kind: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
-            " WHERE d.datname = current_database() AND locktype = %s AND NOT granted",
+            "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE datname = current_database() AND locktype = %s AND NOT granted",
             [kind],
         )
         return bool(cursor.fetchone()[0])
@@ -183,6 +184,21 @@ def test_who_finds_a_job_moved_meanwhile_counts_it_not(sent: list[str]) -> None:
         thread.join()
     assert str(job.pk) not in sent
     assert counted == len(sent)
+
+
+def test_a_worker_that_leaves_waits_for_what_it_writes_and_hands_nothing_back_that_ended(sent: list[str]) -> None:
+    job = factories.scan(factories.group())
+    lease = lifecycle.claim(kinds.get(KIND), str(job.pk), worker="leaving")
+    assert lease is not None
+    sent.clear()
+    handed: list[int] = []
+    with transaction.atomic():
+        factories.complete(job, lease)
+        thread = in_a_thread(lambda: handed.append(lifecycle.hand_back("leaving")))
+        until(lambda: waits_for_a_lock("transactionid"), "the leaving worker to wait")
+    thread.join()
+    assert (handed, sent) == ([0], [])
+    assert JobEvent.objects.filter(job_id=str(job.pk)).latest("id").to_status == Status.COMPLETED
 
 
 def test_a_worker_that_wakes_up_late_leaves_the_results_of_another_alone() -> None:

@@ -233,14 +233,15 @@ def test_jobs_of_every_kind_are_reaped_and_handed_back_and_counted(settings: Any
 
 def test_what_an_attempt_left_stays_while_the_job_runs_again(group: Any) -> None:
     job, lease = factories.running(group)
+    another, _ = factories.running(group)
     factories.violation(job, lease.attempt)
     lifecycle.discard_leftovers(kinds.get(KIND), str(job.pk))
     assert Violation.objects.filter(scan=job).exists()
     assert fresh(job).leftovers
-    lifecycle.hand_back(job.worker)
+    lifecycle.cancel(kinds.get(KIND), str(job.pk), actor="somebody")
     lifecycle.discard_leftovers(kinds.get(KIND), str(job.pk))
     assert not Violation.objects.filter(scan=job).exists()
-    assert not fresh(job).leftovers
+    assert [fresh(each).leftovers for each in (job, another)] == [False, True]
 
 
 def test_a_job_without_leftovers_is_not_looked_through(group: Any) -> None:
