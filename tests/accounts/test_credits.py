@@ -60,7 +60,19 @@ def test_a_grant_is_added_and_audited_with_its_note(group: AccountGroup) -> None
     assert (entry.actor, entry.chain, entry.after) == ("command:tests", group.pk, {"amount": 100, "note": "June"})
 
 
-@pytest.mark.parametrize("amount", [0, -1, credits.MOST + 1])
+@pytest.mark.parametrize("amount", [1, 1_000_000_000])
+def test_the_least_and_the_most_of_one_grant(group: AccountGroup, amount: int) -> None:
+    assert grant(group, amount) == (amount, 0)
+
+
+def test_who_granted_and_why_are_cut_to_what_an_entry_holds(group: AccountGroup) -> None:
+    by = Requester.command("n" * 300, group)
+    credits.grant(group, 1, by, "w" * 600)
+    entry = CreditEntry.objects.get()
+    assert (entry.by, entry.note) == (by.name[:200], "w" * 500)
+
+
+@pytest.mark.parametrize("amount", [0, -1, 1_000_000_001])
 def test_a_grant_that_is_no_gift_is_refused(group: AccountGroup, amount: int) -> None:
     with pytest.raises(ValidationFailed):
         grant(group, amount)

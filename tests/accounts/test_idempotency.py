@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import Counter
 from contextlib import suppress
@@ -65,6 +66,17 @@ def test_any_other_key_is_400(header: str) -> None:
 )
 def test_a_fingerprint_is_of_the_meaning_not_the_order(one: Any, other: Any, same: bool) -> None:
     assert (idempotency.fingerprint(one) == idempotency.fingerprint(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("told", "canonical"),
+    [
+        ({"body": {"b": "é\ud800", "a": [1, None]}}, r'{"a":[1,null],"b":"\u00e9\ud800"}'),
+        ({"body": {"b": 1}, "upload_sha256": "0a"}, '{"fields":{"b":1},"sha256":"0a"}'),
+    ],
+)
+def test_a_fingerprint_outlives_an_upgrade(told: dict[str, Any], canonical: str) -> None:
+    assert idempotency.fingerprint(**told) == hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def test_an_upload_is_told_apart_by_its_bytes_and_its_fields() -> None:
