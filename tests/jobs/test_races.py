@@ -21,7 +21,6 @@ from jobs import kinds, lifecycle, wires, working
 from jobs.enums import Status
 from jobs.errors import LeaseLost
 from jobs.lifecycle import Lease
-from jobs.models import JobEvent
 from jobs.working import Work
 from tests.compliance import factories
 from tests.until import until
@@ -119,86 +118,6 @@ def waits_for_a_lock(kind: str) -> bool:
             [kind],
         )
         return bool(cursor.fetchone()[0])
-
-
-def pass_the_fence(job: ComplianceScan, lease: Lease) -> None:
-    with lifecycle.fence(lease):
-        pass
-
-
-def cancel(job: ComplianceScan, lease: Lease) -> None:
-    lifecycle.cancel(lease.kind, lease.job_id, actor="somebody")
-
-
-def lose(job: ComplianceScan, lease: Lease) -> None:
-    ComplianceScan.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
-    lifecycle.reap()
-    assert ComplianceScan.objects.get(pk=job.pk).status == Status.QUEUED
-
-
-def sweep(job: ComplianceScan, lease: Lease) -> None:
-    cancel(job, lease)
-    lifecycle.discard_leftovers(lease.kind, lease.job_id)
-
-
-@pytest.mark.parametrize("move", [pass_the_fence, cancel, lose, sweep])
-def test_a_job_moves_while_rows_that_refer_to_it_are_written(move: Callable[[ComplianceScan, Lease], None]) -> None:
-    job, lease = factories.running(factories.group())
-    written, go_on = threading.Event(), threading.Event()
-
-    def write() -> None:
-        with transaction.atomic():
-            factories.violation(job, attempt=7)
-            connection.check_constraints()  # at once instead of on commit: holds the key of the job's row
-            written.set()
-            assert go_on.wait(300)
-
-    thread = in_a_thread(write)
-    assert written.wait(300)
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '10s'")
-            move(job, lease)
-    finally:
-        go_on.set()
-        thread.join()
-
-
-def test_who_finds_a_job_moved_meanwhile_counts_it_not(sent: list[str]) -> None:
-    job, lease = factories.running(factories.group())
-    ComplianceScan.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
-    locked, go_on = threading.Event(), threading.Event()
-
-    def work() -> None:
-        with lifecycle.fence(lease):
-            locked.set()
-            assert go_on.wait(300)
-
-    thread = in_a_thread(work)
-    assert locked.wait(300)
-    sent.clear()
-    try:
-        counted = lifecycle.reap()
-    finally:
-        go_on.set()
-        thread.join()
-    assert str(job.pk) not in sent
-    assert counted == len(sent)
-
-
-def test_a_worker_that_leaves_waits_for_what_it_writes_and_hands_nothing_back_that_ended(sent: list[str]) -> None:
-    job = factories.scan(factories.group())
-    lease = lifecycle.claim(kinds.get(KIND), str(job.pk), worker="leaving")
-    assert lease is not None
-    sent.clear()
-    handed: list[int] = []
-    with transaction.atomic():
-        factories.complete(job, lease)
-        thread = in_a_thread(lambda: handed.append(lifecycle.hand_back("leaving")))
-        until(lambda: waits_for_a_lock("transactionid"), "the leaving worker to wait")
-    thread.join()
-    assert (handed, sent) == ([0], [])
-    assert JobEvent.objects.filter(job_id=str(job.pk)).latest("id").to_status == Status.COMPLETED
 
 
 def test_a_worker_that_wakes_up_late_leaves_the_results_of_another_alone() -> None:

@@ -213,6 +213,8 @@ def test_a_kind_is_told_of_jobs_that_fell_and_of_no_others(group: Any, fallen: A
         (str(lost[0].pk), Status.FAILED, message),
     ]
     assert fresh(lost[0]).error_message == message
+    end = JobEvent.objects.filter(job_id=str(lost[0].pk)).latest("id")
+    assert (end.actor, end.note) == ("reaper", "lease expired")
 
 
 def test_jobs_of_every_kind_are_reaped_and_handed_back_and_counted(settings: Any) -> None:
@@ -229,6 +231,14 @@ def test_jobs_of_every_kind_are_reaped_and_handed_back_and_counted(settings: Any
         lifecycle.claim(kinds.of(job), str(job.pk), worker="w")
     expire(*jobs)
     assert lifecycle.reap() == 3
+
+
+def test_a_worker_hands_back_its_own_jobs_only(group: Any) -> None:
+    others, own = sorted((factories.scan(group), factories.scan(group)), key=lambda job: str(job.pk))
+    claim(others, "stays")
+    claim(own, "leaves")
+    assert lifecycle.hand_back("leaves") == 1
+    assert [fresh(job).status for job in (others, own)] == [Status.RUNNING, Status.QUEUED]
 
 
 def test_what_an_attempt_left_stays_while_the_job_runs_again(group: Any) -> None:
