@@ -54,7 +54,7 @@ def reserve(group: AccountGroup, amount: int, job_kind: str, job_id: object) -> 
         raise ValueError(f"{amount} credits cannot be reserved")
     if not amount:
         return
-    available = _lock(group).available
+    available = _lock(group)
     if available < amount:
         raise InsufficientCredits(f"This needs {amount:,} credits, and the account group has {available:,}.")
     _move(group, CreditKind.RESERVED, available=-amount, reserved=amount, job_kind=job_kind, job_id=str(job_id))
@@ -92,11 +92,10 @@ def _move(group: AccountGroup, kind: CreditKind, *, available: int, reserved: in
     return entry
 
 
-def _lock(group: AccountGroup) -> Balance:
-    """The balance, which nobody else moves until the transaction ends."""
-    rows = CreditAccount.objects.for_group(group).select_for_update(no_key=True)
-    account = rows.first()
-    return Balance(account.available, account.reserved) if account else Balance(0, 0)
+def _lock(group: AccountGroup) -> int:
+    """What is available, which nobody else moves until the transaction ends."""
+    account = CreditAccount.objects.for_group(group).select_for_update(no_key=True).first()
+    return account.available if account else 0
 
 
 def _in_transaction() -> None:

@@ -65,6 +65,16 @@ def test_the_least_and_the_most_of_one_grant(group: AccountGroup, amount: int) -
     assert grant(group, amount) == (amount, 0)
 
 
+def test_a_grant_that_cannot_be_audited_is_none(group: AccountGroup, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(Requester, "audit", refuse)
+    with pytest.raises(RuntimeError):
+        grant(group, 10)
+    assert credits.balance(group) == summed(group) == (0, 0)
+
+
 def test_who_granted_and_why_are_cut_to_what_an_entry_holds(group: AccountGroup) -> None:
     by = Requester.command("n" * 300, group)
     credits.grant(group, 1, by, "w" * 600)

@@ -159,6 +159,22 @@ def test_a_key_is_free_again_after_24_hours(group: AccountGroup) -> None:
     assert IdempotencyRecord.objects.count() == 1
 
 
+def test_a_record_swept_before_it_could_be_read_is_claimed_anew(
+    group: AccountGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = idempotency._insert
+
+    def insert_and_sweep(*about: Any) -> int | None:
+        made = insert(*about)
+        if made is None:
+            IdempotencyRecord.objects.all().delete()
+        return made
+
+    start(group)
+    monkeypatch.setattr(idempotency, "_insert", insert_and_sweep)
+    assert start(group, body=2) == "made"
+
+
 def test_only_records_past_their_day_are_swept(group: AccountGroup) -> None:
     start(group, key="old")
     with time_machine.travel(timezone.now() + timedelta(hours=25)):
