@@ -134,7 +134,11 @@ def test_another_body_under_the_same_key_is_a_conflict(group: AccountGroup) -> N
 
 
 def test_keys_are_scoped_by_group_and_operation(group: AccountGroup, neighbour: AccountGroup) -> None:
-    assert [start(group), start(neighbour), start(group, operation="upload")] == ["made"] * 3
+    asked: list[dict[str, Any]] = [{"group": group}, {"group": neighbour}, {"group": group, "operation": "upload"}]
+    asked = [{"body": number} | each for number, each in enumerate(asked)]
+    assert [start(**each) for each in asked] == ["made"] * 3
+    made = AccountGroup.objects.filter(name="made").order_by("created_at").values_list("pk", flat=True)
+    assert [start(**each) for each in asked] == [f"replayed {each}" for each in made]
 
 
 def test_without_a_key_every_request_makes_something(group: AccountGroup) -> None:
