@@ -53,3 +53,9 @@ def test_an_expression_may_be_round(expression: str, divisor: float) -> None:
     rows: list[Cells] = [["0.5", "1"], ["0.3", "1"], ["0", "0"], ["99999999999999.25", "1"], [None, "1"]]
     condition = {"expr": expression, "operator": "is_round", "value": divisor}
     assert matching(condition, "a b", *rows) == "TFFT?"
+
+
+@pytest.mark.parametrize("expression", ["a + b", "a - -b", "max(a, a + b)", "a * 1 + b"])
+def test_what_is_round_is_told_exactly(expression: str) -> None:
+    rows: list[Cells] = [["0.2", "0.1"], ["99999999999999.5", "0.1"], ["0.2", "0.1001"]]  # in binary 0.3 is no 3 x 0.1
+    assert matching({"expr": expression, "operator": "is_round", "value": 0.1}, "a b", *rows) == "TTF"
