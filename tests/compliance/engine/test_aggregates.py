@@ -117,6 +117,15 @@ def test_negative_amounts_take_part_in_sums() -> None:
     assert scanned.rows() == [[1, 2, 3]]
 
 
+def test_a_window_may_hold_less_than_a_group_that_holds_more() -> None:
+    """No bound over the whole group may drop it: its first window passes, and no other does."""
+    records = [at("01T10:00:00", "1"), at("01T11:00:00", "1", recipient="Y"), at("01T12:00:00", "1", recipient="X")]
+    for function in ("count", "distinct", "sum"):
+        of = {"count": {}, "distinct": {"of": "recipient"}, "sum": {"of": "amount"}}[function]
+        less = rule("aggregate", function=function, operator="<", threshold=2, window=DAY, **of)
+        assert scan([less], HEADERS, *records).rows() == [[1]], function
+
+
 def test_the_value_of_a_less_than_rule_is_the_smallest() -> None:
     records = [at("01T10:00:00", "-50"), at("01T11:00:00", "20"), at("01T12:00:00", "-90")]
     scanned = scan([of_amount("sum", "<", 0)], HEADERS, *records)

@@ -55,3 +55,8 @@ def test_records_without_account_are_duplicates_across_accounts_only() -> None:
     rows: list[list[str | None]] = [[None, "5", None], [None, "5", None]]
     assert scan([same()], HEADERS, *rows).rows() == []
     assert scan([same(across_accounts=True)], HEADERS, *rows).rows() == [[1, 2]]
+
+
+def test_a_key_that_names_the_account_keeps_accounts_apart_across_accounts_too() -> None:
+    rows: list[list[str | None]] = [["A", "5", None], ["B", "5", None], ["B", "5", None]]
+    assert scan([same("account", "amount", across_accounts=True)], HEADERS, *rows).rows() == [[2, 3]]
