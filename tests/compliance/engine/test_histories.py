@@ -40,6 +40,17 @@ def test_then_follows_first_strictly_and_within_the_hours() -> None:
 
 
 @pytest.mark.parametrize("parts", [{}, {"ratio": {"of": "amount", "min": 1}}])
+@pytest.mark.parametrize(("later", "found"), [("04:59:59.999999", [[1, 2]]), ("05:00:00", [])])
+def test_the_last_microsecond_within_the_hours_counts(
+    parts: dict[str, Any], later: str, found: list[list[int]]
+) -> None:
+    one = rule("sequence", first=IN, then=OUT, within_hours=5, match_on=ON, **parts)
+    first: Cells = ["2024-01-01T00:00:00Z", "X", "A", "IN", "5"]
+    then: Cells = [f"2024-01-01T{later}Z", "A", "B", "OUT", "5"]
+    assert scan([one], HEADERS.replace("step", "timestamp"), first, then).rows() == found
+
+
+@pytest.mark.parametrize("parts", [{}, {"ratio": {"of": "amount", "min": 1}}])
 def test_then_finds_its_first_wherever_time_is_cut(parts: dict[str, Any]) -> None:
     rows = list[Cells]()
     for begun in range(-13, 13):
