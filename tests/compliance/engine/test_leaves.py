@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from compliance.engine.conditions import Branch, Leaf, Negation, condition_fields, leaf_fields, leaves
+from compliance.engine.conditions import (
+    Branch,
+    Leaf,
+    Negation,
+    canonical_condition,
+    condition_fields,
+    leaf_fields,
+    leaves,
+)
 from compliance.engine.expressions import Binary, Field
 from compliance.engine.operators import Operator
 
@@ -25,3 +33,15 @@ def test_a_comparison_reads_the_fields_of_both_sides() -> None:
 def test_a_condition_reads_what_its_leaves_do_and_none_reads_nothing() -> None:
     assert condition_fields(WHOLE) == {"a", "b", "c", "d", "e"}
     assert condition_fields(None) == frozenset()
+
+
+def test_a_condition_is_written_in_one_spelling() -> None:
+    listed = Leaf(Field("a"), Operator.IN, ("x", True, Decimal(2)), ignore_case=True)
+    assert canonical_condition(Branch("OR", (Negation(AGAINST), ALONE, listed, PLAIN))) == {
+        "OR": [
+            {"NOT": {"expr": "b + c", "operator": ">", "value": "d", "value_type": "field"}},
+            {"field": "e", "operator": "exists"},
+            {"field": "a", "operator": "in", "value": ["x", True, 2], "ignore_case": True},
+            {"field": "a", "operator": "==", "value": 1},
+        ]
+    }
