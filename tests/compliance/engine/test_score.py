@@ -28,6 +28,7 @@ def test_without_records_the_score_is_100() -> None:
 
 def test_a_score_never_falls_below_zero() -> None:
     assert severity_weighted(10**9, 3) == Decimal("0.00")
+    assert severity_weighted(-1, 3) == Decimal("100.00")
 
 
 def test_halves_round_to_even() -> None:
