@@ -37,4 +37,5 @@ def by_rules(rules: Iterable[tuple[str, bool]]) -> Decimal:
 
 def _percent(share: Fraction) -> Decimal:
     """A share as 0..100; less than nothing is nothing, more than all is all."""
-    return Decimal(round(min(max(share, Fraction(0)), Fraction(1)) * 10_000)).scaleb(-2)  # round() of a Fraction is half-even
+    within = min(max(share, Fraction(0)), Fraction(1))
+    return Decimal(round(within * 10_000)).scaleb(-2)  # round() of a Fraction is half-even
