@@ -102,11 +102,13 @@ _SIGNATURES = f"""
 
 def _known(previous: ComplianceScan | None) -> pa.Table:
     """The signatures of the previous scan as KNOWN. From PostgreSQL's text to Arrow's columns: Python sees no row."""
-    if previous is None or not previous.violation_count:
+    if previous is None:
         return KNOWN.empty_table()
     with connection.cursor() as cursor:
         cursor.execute(_SIGNATURES, [previous.pk, previous.visible_attempt])
         text = "".join(part for (part,) in cursor.fetchall())
+    if not text:  # which Arrow would refuse to read
+        return KNOWN.empty_table()
     return arrow_csv.read_csv(
         pa.BufferReader(text.encode()),
         arrow_csv.ReadOptions(column_names=KNOWN.names),

@@ -72,10 +72,9 @@ def look(
     """
     prefer, named = Prefer.of(request), request.headers.get("If-None-Match")
     if named and not prefer.wait:
-        for version in versions.rows(group=request.group.pk, pk=job_id):
-            tag = etag(request, job_id, version)
-            if not_modified(request, tag):
-                return Response(status=304, headers={"ETag": tag})
+        version = versions.first(group=request.group.pk, pk=job_id)
+        if version is not None and not_modified(request, tag := etag(request, job_id, version)):
+            return Response(status=304, headers={"ETag": tag})
     headers: dict[str, str] = {}
     job = find()
     if prefer.wait and not job.is_final:

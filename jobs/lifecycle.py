@@ -73,7 +73,7 @@ def claim(kind: Kind, job_id: str, *, worker: str) -> Lease | None:
     """queued -> running. None: somebody else has it, it is over, or its group runs as many jobs as it may."""
     with transaction.atomic():
         _wait_for_no_disk()
-        job = next(iter(_queued(kind.model).rows(pk=job_id)), None)
+        job = _queued(kind.model).first(pk=job_id)
         if job is None or not slots.take(kind, job):
             return None
         token, attempt = uuid.uuid4(), job.attempts + 1
@@ -107,7 +107,7 @@ def report(lease: Lease, **public: Any) -> None:
 def fence(lease: Lease) -> Iterator[Job]:
     """A transaction in which the job is certainly still ours: nobody can take it over before it commits."""
     with transaction.atomic():
-        job = next(iter(_ours(lease.kind.model).rows(pk=lease.job_id, token=lease.token)), None)
+        job = _locked(lease.kind.model).first(pk=lease.job_id, token=lease.token)
         if job is None:
             raise LeaseLost
         yield job
@@ -253,7 +253,11 @@ def _record(
 
 
 def _mine(lease: Lease) -> Any:
-    return lease.kind.model.objects.filter(pk=lease.job_id, status=Status.RUNNING, lease_token=lease.token)
+    return _leased(lease.kind.model, lease.job_id, lease.token)
+
+
+def _leased(model: type[Job], pk: Any, token: Any) -> Any:
+    return model.objects.filter(pk=pk, status=Status.RUNNING, lease_token=token)
 
 
 _COUNTER = EventCounter._meta.db_table
@@ -266,8 +270,7 @@ _NEXT = (
 
 @cache
 def _queued(model: type[Job]) -> Compiled[Job]:
-    queued = model.objects.filter(status=Status.QUEUED).select_related("group").order_by()
-    return Compiled(lambda pk: queued.filter(pk=pk))
+    return Compiled(lambda pk: model.objects.filter(pk=pk, status=Status.QUEUED).select_related("group").order_by())
 
 
 @cache
@@ -276,10 +279,9 @@ def _with_leftovers(model: type[Job]) -> Compiled[Any]:
 
 
 @cache
-def _ours(model: type[Job]) -> Compiled[Job]:
-    """The job while it is ours, locked."""
-    running = model.objects.filter(status=Status.RUNNING).select_for_update(no_key=True).order_by()
-    return Compiled(lambda pk, token: running.filter(pk=pk, lease_token=token))
+def _locked(model: type[Job]) -> Compiled[Job]:
+    """The job under that lease."""
+    return Compiled(lambda pk, token: _leased(model, pk, token).select_for_update(no_key=True).order_by())
 
 
 def _lease_end() -> Any:

@@ -43,6 +43,10 @@ class Compiled(Generic[Row]):
         asked.query.get_compiler = lambda *_, **__: mine  # type: ignore[method-assign]
         return list(asked)
 
+    def first(self, **values: Any) -> Row | None:
+        """The first of its rows, if there is one."""
+        return next(iter(self.rows(**values)), None)
+
     def _write(self, values: dict[str, Any]) -> tuple[QuerySet[Any, Row], Any, str, tuple[Any, ...]]:
         queryset = self.query(**{name: Slot(name) for name in values})
         compiler = queryset.query.get_compiler(queryset.db)

@@ -54,9 +54,8 @@ def paginate(request: Request, queryset: QuerySet[Row], *, time: str = "created_
     parameter: filters are read from the query only. Raises ValidationFailed for any fault in cursor or limit.
     """
     limit = limit_of(request)
-    salt = _salt(request)
-    if (cursor := request.GET.get("cursor")) is not None:
-        created, last = _position(cursor, salt, queryset)
+    if (position := position_of(request)) is not None:
+        created, last = _read(position, queryset)
         # The first condition alone is an index range; without it the OR is scanned row by row.
         older = Q(**{f"{time}__lt": created}) | Q(**{time: created, "pk__lt": last})
         queryset = queryset.filter(Q(**{f"{time}__lte": created}) & older)
@@ -64,12 +63,11 @@ def paginate(request: Request, queryset: QuerySet[Row], *, time: str = "created_
     if len(rows) <= limit:
         return Page(rows, None)
     rows.pop()
-    position = [getattr(rows[-1], time).isoformat(), str(rows[-1].pk)]
-    return Page(rows, signing.Signer(salt=salt, sep=".").sign_object(position))
+    return Page(rows, sealed(request, [getattr(rows[-1], time).isoformat(), str(rows[-1].pk)]))
 
 
 def sealed(request: Request, position: list[Any]) -> str:
-    """A cursor for a list that is no queryset: `position` as JSON, signed and bound like those of `paginate`."""
+    """A cursor: `position` as JSON, signed and bound as `paginate` says."""
     return signing.Signer(salt=_salt(request), sep=".").sign_object(position)
 
 
@@ -101,10 +99,10 @@ def _salt(request: Request) -> str:
     return "web.pagination:" + hashlib.sha256(bound.encode()).hexdigest()
 
 
-def _position(cursor: str, salt: str, queryset: QuerySet[Row]) -> tuple[datetime, Any]:
-    """Where the page before ended. Whatever is wrong with the text, signed or not, is the caller's fault."""
+def _read(position: list[Any], queryset: QuerySet[Row]) -> tuple[datetime, Any]:
+    """Where the page before ended. Whatever is wrong with it, though it was signed, is the caller's fault."""
     try:
-        created, last = signing.Signer(salt=salt, sep=".").unsign_object(cursor)
+        created, last = position
         return datetime.fromisoformat(created), queryset.model._meta.pk.to_python(last)
     except Exception as fault:
         raise ValidationFailed.at("cursor", _STRANGE) from fault

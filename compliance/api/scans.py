@@ -135,9 +135,9 @@ class Cancel(PartnerView):
 
 
 def find_scan(request: PartnerRequest, scan_id: uuid.UUID) -> ComplianceScan:
-    for scan in _SCANS.rows(group=request.group.pk, pk=scan_id):
-        return scan
-    raise ScanNotFound
+    if (scan := _SCANS.first(group=request.group.pk, pk=scan_id)) is None:
+        raise ScanNotFound
+    return scan
 
 
 def _document(scan: ComplianceScan) -> dict[str, Any]:

@@ -100,9 +100,9 @@ class Cancel(PartnerView):
 
 
 def find_job(request: PartnerRequest, job_id: str) -> ProspectingJob:
-    for job in _JOBS.rows(group=request.group.pk, pk=job_id):
-        return job
-    raise JobNotFound
+    if (job := _JOBS.first(group=request.group.pk, pk=job_id)) is None:
+        raise JobNotFound
+    return job
 
 
 def _of_group(group: Any, pk: Any) -> Any:

@@ -102,9 +102,9 @@ class Cancel(PartnerView):
 
 
 def find_scan(request: PartnerRequest, scan_id: Any) -> SignalScan:
-    for scan in _SCANS.rows(group=request.group.pk, pk=scan_id):
-        return scan
-    raise SignalScanNotFound
+    if (scan := _SCANS.first(group=request.group.pk, pk=scan_id)) is None:
+        raise SignalScanNotFound
+    return scan
 
 
 def _of_group(group: Any, pk: Any) -> Any:
