@@ -11,19 +11,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from jobs import kinds, lifecycle, wires
+from jobs import kinds, lifecycle
 from jobs.admin import JobPages
 from jobs.models import JobEvent
 from tests.compliance import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sent")]
 LIST = "admin:jobs_jobevent_changelist"
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No messages that no worker of this test would read."""
-    monkeypatch.setattr(wires, "send", lambda task, queue, job_id: True)
 
 
 @pytest.fixture

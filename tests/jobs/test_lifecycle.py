@@ -12,26 +12,18 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from compliance.models import ComplianceScan, Violation
-from jobs import kinds, lifecycle, wires
+from jobs import kinds, lifecycle
 from jobs.enums import Status
 from jobs.errors import LeaseLost, NotCancellable
 from jobs.models import JobEvent
 from tests.compliance import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sent")]
 
 
 @pytest.fixture
 def group() -> Any:
     return factories.group()
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids published, instead of messages that no worker of this test would read."""
-    ids: list[str] = []
-    monkeypatch.setattr(wires, "send", lambda task, queue, job_id: ids.append(job_id) or True)
-    return ids
 
 
 KIND = "compliance_scan"

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from compliance.models import ComplianceScan
-from jobs import kinds, lifecycle, wires
+from jobs import kinds, lifecycle
 from jobs.enums import Status
 from jobs.lifecycle import Lease
 from jobs.models import JobEvent
@@ -19,14 +19,7 @@ from tests.compliance import factories
 from tests.jobs.test_races import KIND, claim, in_a_thread, waits_for_a_lock
 from tests.until import until
 
-pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db")]
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    ids: list[str] = []
-    monkeypatch.setattr(wires, "send", lambda task, queue, job_id: ids.append(job_id) or True)
-    return ids
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db", "sent")]
 
 
 def pass_the_fence(job: ComplianceScan, lease: Lease) -> None:

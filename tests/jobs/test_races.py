@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 
 from compliance import execution, files
 from compliance.models import ComplianceScan, Violation
-from jobs import kinds, lifecycle, wires, working
+from jobs import kinds, lifecycle, working
 from jobs.enums import Status
 from jobs.errors import LeaseLost
 from jobs.lifecycle import Lease
@@ -25,17 +25,10 @@ from jobs.working import Work
 from tests.compliance import factories
 from tests.until import until
 
-pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db")]
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("system_db", "sent")]
 
 KIND = "compliance_scan"
 RESULTS: dict[str, Any] = {"score": Decimal("99"), "result_digest": "0" * 64, "rules_processed": 1}
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    ids: list[str] = []
-    monkeypatch.setattr(wires, "send", lambda task, queue, job_id: ids.append(job_id) or True)
-    return ids
 
 
 def claim(job: ComplianceScan) -> Lease | None:

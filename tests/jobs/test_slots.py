@@ -7,22 +7,14 @@ from typing import Any
 import pytest
 
 from accounts.models import AccountGroup
-from jobs import kinds, lifecycle, slots, wires
+from jobs import kinds, lifecycle, slots
 from jobs.enums import Status
 from jobs.lifecycle import Lease
 from jobs.models import Job
 from tests.compliance import factories
 from tests.prospecting import jobs as prospecting
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The ids published, instead of messages that no worker of this test would read."""
-    ids: list[str] = []
-    monkeypatch.setattr(wires, "send", lambda task, queue, job_id: ids.append(job_id) or True)
-    return ids
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sent")]
 
 
 def claim(job: Job) -> Lease | None:
