@@ -32,6 +32,8 @@ class Column:
     `stored` is its name in records.parquet ("c0"); the typed readings stand beside it as "c0_n" (number),
     "c0_t" (microseconds), "c0_b" (boolean), each present only when the matching count below is above zero.
     `padded` is False when no value has blanks around it; True when one has, or where nobody looked.
+    `places`: every value is a number written with so many decimal places and nothing else, so that the number gives
+    the text back exactly: then "c0" itself is not stored. None: it is.
     `alternatives` are the other readings of an ambiguous column, each stored under a name of its own ("c0a").
     `nulls`, `distinct`, `numbers`, `times`, `booleans` count records; `min` and `max` are text, by `type`.
     """
@@ -53,6 +55,12 @@ class Column:
     derived_from: tuple[str, ...] = ()
     alternatives: tuple[Column, ...] = ()
     padded: bool = True
+    places: int | None = None
+
+    @property
+    def origin(self) -> str:
+        """The stored name of what its text is read from."""
+        return self.stored if self.places is None else f"{self.stored}_n"
 
     def read_as(self, *, decimal_mark: str | None = None, day_first: bool | None = None) -> Column | None:
         """The column read with this mark and day order (None: as it was decided); None if it never is.

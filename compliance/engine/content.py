@@ -13,7 +13,7 @@ from compliance.engine.sql import TEXT, Tree
 
 def content_hash_tree(columns: Sequence[Column]) -> Tree:
     """SHA-256 (hex) of a record: "<code points>:<text>" of every value in column order, "~" where missing."""
-    parts = [_measured(sql.col(column.stored)) for column in columns]
+    parts = [_measured(sql.text_of(column)) for column in columns]
     return _sha256(_joined(parts) if parts else sql.text(""))
 
 

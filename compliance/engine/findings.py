@@ -175,7 +175,7 @@ def texts_query(plan: Plan) -> exp.Select:
 
 
 def _text_columns(source: Source) -> list[Tree]:
-    values = _object({column.name: sql.col(column.stored) for column in source.binding.columns})
+    values = _object({column.name: sql.text_of(column) for column in source.binding.columns})
     upload: dict[str, Tree] = {"upload_id": sql.text(source.upload_id)} if source.number else {}
     record = _object({"row": sql.col("row", source.table), **upload, "values": values})
     return [sql.named(sql.cast(record, TEXT), "text")]

@@ -212,13 +212,13 @@ class Inputs:
             case "boolean" if column.booleans:
                 return sql.col(f"{column.stored}_b")
             case "present":
-                return sql.is_present(sql.col(column.stored))
+                return sql.is_present(sql.col(column.origin))
             case "steps" if column.numbers:
                 return self._steps(sql.col(f"{column.stored}_n"))
         return None
 
     def _text(self, name: str, column: Column) -> Tree:
-        tree: Tree = sql.col(column.stored)
+        tree = sql.text_of(column)
         if name in TRIMMED_FIELDS and column.padded:
             tree = _trimmed(tree)
         return exp.Upper(this=tree) if name == UPPER_FIELD else tree
@@ -246,7 +246,7 @@ def shown_type(binding: Binding) -> Tree:
     column = binding.column(UPPER_FIELD)
     if column is None:
         return sql.null(TEXT)
-    return _trimmed(sql.col(column.stored)) if column.padded else sql.col(column.stored)
+    return _trimmed(sql.text_of(column)) if column.padded else sql.text_of(column)
 
 
 def _or_null(tree: Tree | None, kind: str) -> Tree:

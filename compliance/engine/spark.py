@@ -34,6 +34,7 @@ from compliance.engine.session import EngineAway, Interrupted, StatementFault
 from compliance.engine.sources import Source, table_of
 
 T = TypeVar("T")
+_NUMBERS = pa.decimal128(18, 4)
 _NUDGE = 0.5
 """Seconds between two interrupts: one that falls between two statements would be lost."""
 _AWAY = frozenset({
@@ -161,10 +162,10 @@ class Session:
             yield local
 
     def _proving(self, plan: Plan, source: Source) -> Path:
-        """The records of a source that prove something, with the text of their columns."""
-        names = [column.stored for column in source.binding.columns]
-        schema = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in names)])
-        return self._fetched(findings.proving_query(plan, source, names), schema)
+        """The records of a source that prove something, with what the text of their columns is read from."""
+        kinds = {each.origin: pa.string() if each.places is None else _NUMBERS for each in source.binding.columns}
+        schema = pa.schema([("row", pa.int64()), *kinds.items()])
+        return self._fetched(findings.proving_query(plan, source, list(kinds)), schema)
 
     def _fetched(self, query: exp.Select, schema: pa.Schema) -> Path:
         """The result as Parquet in the scratch folder, batch by batch: it may be larger than memory."""

@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 
 from sqlglot import exp
 
+from compliance.columns import Column
+
 Tree: TypeAlias = exp.Expr
 NUMBER, SUM, VALUE, COUNT, TEXT, FLAG, WIDE, FLOAT = (
     "DECIMAL(18, 4)",
@@ -70,6 +72,13 @@ def cast(tree: Tree, kind: str) -> Tree:
 @cache
 def _type(kind: str) -> exp.DataType:
     return exp.DataType.build(kind)
+
+
+def text_of(column: Column) -> Tree:
+    """The text of a column of records."""
+    if column.places is None:
+        return col(column.stored)
+    return cast(cast(col(column.origin), f"DECIMAL(18, {column.places})"), TEXT)
 
 
 def null(kind: str) -> Tree:

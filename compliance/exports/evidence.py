@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from compliance import files
+from compliance.engine import dialects, sql
 from compliance.engine.sources import SPAN, locate
 from compliance.models import Upload, Violation
 from compliance.scales import EPOCH
@@ -132,7 +133,7 @@ class Evidence:
             folder.mkdir()
             self._fetched[number] = str(files.fetch(upload.records, folder))
         columns = upload.facts().columns
-        selected = "".join(f", {column.stored}" for column in columns)
+        selected = "".join(f", {dialects.render(sql.text_of(column), 'duckdb')}" for column in columns)
         query = f"SELECT row{selected} FROM read_parquet($records) WHERE row IN (SELECT unnest($rows))"  # noqa: S608
         found = self._connection.execute(query, {"records": self._fetched[number], "rows": rows}).fetchall()
         for row, *texts in found:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -41,7 +42,7 @@ def check_records(records: Path, columns: Sequence[Column]) -> Iterator[ColumnRe
     most = max(1, min(VALUES_OF_A_COLUMN, VALUES_OF_AN_UPLOAD // max(1, len(columns))))
     with pq.ParquetFile(records) as file:
         for column in columns:
-            values = sample(file, column.stored, most)
+            values = sample(file, column, most)
             yield ColumnReport(column.name, len(values), check_values(column.name, values))
 
 
@@ -51,12 +52,14 @@ def check_values(header: str, values: Sequence[str]) -> tuple[Found, ...]:
     return tuple(sorted(found, key=lambda each: (-each.share, each.kind)))
 
 
-def sample(file: pq.ParquetFile, stored: str, most: int) -> list[str]:
+def sample(file: pq.ParquetFile, column: Column, most: int) -> list[str]:
     """At most `most` distinct values that are not blank, from places evenly spread over the file."""
     groups = _spread(range(file.num_row_groups), PARTS)
     values: dict[str, None] = {}
     for number, group in enumerate(groups, start=1):
-        distinct = pc.unique(file.read_row_group(group, columns=[stored]).column(0)).drop_null()
+        distinct = pc.unique(file.read_row_group(group, columns=[column.origin]).column(0)).drop_null()
+        if column.places is not None:
+            distinct = distinct.cast(pa.decimal128(18, column.places)).cast(pa.string())
         wanted = most * number // len(groups) - len(values)
         for index in _spread(range(len(distinct)), max(wanted, 0)):
             text = str(distinct[index].as_py())[:CHARACTERS]

@@ -222,7 +222,7 @@ def _quality(field: str, column: Column, row_count: int) -> Quality:
 
 
 def _normal(field: str, column: Column, record: dict[str, Any]) -> Normal:
-    text: str | None = record.get(column.stored)
+    text = _text(column, record)
     if field in TEXTS:
         if field == "account":
             return text.strip() if text else f"row:{record['row']}"
@@ -237,6 +237,11 @@ def _normal(field: str, column: Column, record: dict[str, Any]) -> Normal:
         flag: bool | None = record.get(f"{column.stored}_b")
         return flag
     return text
+
+
+def _text(column: Column, record: dict[str, Any]) -> str | None:
+    kept: str | Decimal | None = record.get(column.origin)
+    return f"{kept:.{column.places}f}" if isinstance(kept, Decimal) else kept
 
 
 def _number(value: Decimal | None, *, whole: bool) -> int | float | None:

@@ -5,7 +5,7 @@ Cheap questions go to all columns first; the patterns that cut text up only to c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import duckdb
@@ -18,6 +18,8 @@ from compliance.uploads.typed import Draft, records
 _AT_ONCE = 50
 _SAMPLE = 2_048
 _SHOWN = 200
+# What a query of its own costs is less than to ask so many records; a value stands so often in them at least.
+_MANY, _REPEATED = 100_000, 4
 # Distinct values are counted one by one up to about here; beyond, the profile holds an estimate (HyperLogLog,
 # a few per cent off): exact counts cost a fifth of an upload's time, and its memory.
 EXACT_DISTINCT = 60_000
@@ -33,15 +35,14 @@ class Survey:
 
     def decide(self) -> None:
         """Fills every draft."""
-        for draft, (filled, simple, booleans, distinct) in self._ask(self.columns, _first_look):
-            draft.filled, draft.simple, draft.booleans = filled, simple, booleans
-            draft.distinct = min(distinct, filled)
-        few = [draft for draft in self.columns if draft.distinct <= EXACT_DISTINCT]
-        for draft, (distinct,) in self._ask(few, lambda d: (f"count(DISTINCT {d.stored})",)):
-            draft.distinct = distinct
-        simple = [draft for draft in self.columns if draft.filled and draft.simple == draft.filled]
+        self._guess_places()
+        self._count_values()
+        for draft, (simple, booleans) in self._ask(self.columns, _first_look):
+            draft.simple, draft.booleans = simple, booleans
+        self._take_back_places()
+        plain = [draft for draft in self.columns if draft.filled and draft.simple == draft.filled]
         mixed = [draft for draft in self.columns if draft.simple < draft.filled]
-        self._simple_columns(simple)
+        self._simple_columns(plain)
         self._mixed_columns(mixed)
         texts = [draft for draft in self.columns if draft.type is ColumnType.TEXT]
         for draft, (low, high) in self._ask(texts, _bounds):
@@ -54,16 +55,52 @@ class Survey:
         *,
         limit: int | None = None,
     ) -> list[tuple[Draft, tuple[Any, ...]]]:
-        """Each column with the answers to its question (aggregates in SQL)."""
+        """Each column with the answers to its question (aggregates in SQL), of the first `limit` records or of all."""
         answers = []
-        for start in range(0, len(columns), _AT_ONCE):
-            group = columns[start : start + _AT_ONCE]
+        for group in self._together(columns):
             selected = [question(draft) for draft in group]
             asked = ", ".join(expression for each in selected for expression in each)
-            row = self.db.execute(f"SELECT {asked} FROM {records(group, limit=limit)}").fetchone()  # noqa: S608
+            relation = group[0].values or records(group, limit=limit)
+            row = self.db.execute(f"SELECT {asked} FROM {relation}").fetchone()  # noqa: S608 own names only
             values = iter(row or ())
             answers += [(draft, tuple(next(values) for _ in each)) for draft, each in zip(group, selected, strict=True)]
         return answers
+
+    @staticmethod
+    def _together(columns: Sequence[Draft]) -> Iterator[Sequence[Draft]]:
+        """Those that one query asks about."""
+        yield from ([draft] for draft in columns if draft.values)
+        of_records = [draft for draft in columns if not draft.values]
+        yield from (of_records[start : start + _AT_ONCE] for start in range(0, len(of_records), _AT_ONCE))
+
+    def _count_values(self) -> None:
+        """Of each column; and its values as a table, where to ask each of them once is far less work."""
+        for draft, (filled, distinct) in self._ask(self.columns, _values):
+            draft.filled, draft.distinct = filled, min(distinct, filled)
+        few = [draft for draft in self.columns if draft.distinct <= EXACT_DISTINCT]
+        repeated = [draft for draft in few if draft.filled >= _MANY and draft.filled >= _REPEATED * draft.distinct]
+        for draft in repeated:
+            draft.values = f"values_{draft.stored}"
+            self.db.execute(
+                f"CREATE TEMP TABLE {draft.values} AS SELECT {draft.stored}, count(*) AS n "  # noqa: S608 own names only
+                f"FROM {records([draft])} GROUP BY ALL"
+            )
+        for draft, (distinct,) in self._ask(few, lambda d: (f"count(DISTINCT {d.stored})",)):
+            draft.distinct = distinct
+
+    def _guess_places(self) -> None:
+        """How many decimal places all numbers of a column may have, by a sample."""
+        looked_at = [draft for draft in self.columns if not (draft.padded or draft.derived_from)]
+        for draft, (filled, simple, places) in self._ask(looked_at, _places_sample, limit=_SAMPLE):
+            draft.places = places if filled and simple == filled else None
+
+    def _take_back_places(self) -> None:
+        """From columns in which some value is not what its number gives back."""
+        wrong = [draft for draft in self.columns if draft.places is not None and draft.simple < draft.filled]
+        for draft in wrong:
+            draft.places = None
+        for draft, (simple,) in self._ask(wrong, lambda d: (d.count_if(f"is_simple({d.text})"),)):
+            draft.simple = simple
 
     def _simple_columns(self, columns: Sequence[Draft]) -> None:
         """Plain numbers with a decimal point or none. A sample settles most: one 9.99 rules the comma out."""
@@ -73,10 +110,10 @@ class Survey:
         for draft, (filled, commas, epoch) in self._ask(columns, _simple_sample, limit=_SAMPLE):
             if epoch == filled:
                 epochs.append(draft)
-            if commas == filled:
-                doubtful.append(draft)
-            else:
+            if commas < filled:
                 draft.decimal_mark = "."
+            elif draft.places != 0:  # else none has a mark
+                doubtful.append(draft)
         for draft, (commas, marked) in self._ask(doubtful, _comma_look):
             if marked:
                 draft.decimal_mark = "."
@@ -97,7 +134,7 @@ class Survey:
             self._decide_mark(draft, points, commas, either, differing)
         for draft, (months, days, either, differing) in self._ask(crossed, _order_look):
             self._decide_order(draft, months, days, either, differing)
-        for draft, (numbers,) in self._ask(marked, lambda d: (f"count({d.number})",)):
+        for draft, (numbers,) in self._ask(marked, lambda d: (d.count(d.number),)):
             draft.numbers = numbers
         for draft, (times, zones) in self._ask(timed, _time_look):
             draft.times, draft.zones = times, zones
@@ -134,60 +171,68 @@ class Survey:
     def _ambiguous_mark(self, draft: Draft) -> None:
         if draft.exact:
             return
-        draft.doubtful_mark = True
+        draft.doubtful_mark, draft.places = True, None
         self.warnings.append(
             f'Column "{draft.name}": its numbers read with a decimal point and with a decimal comma; '
             "read with the point. Choose the mark when you confirm the mapping if that is wrong."
         )
 
 
-def _first_look(draft: Draft) -> tuple[str, ...]:
+def _values(draft: Draft) -> tuple[str, ...]:
+    return (draft.count(draft.text), f"approx_count_distinct({draft.stored})")
+
+
+def _places_sample(draft: Draft) -> tuple[str, ...]:
     t = draft.text
+    places = f"CASE WHEN contains({t}, '.') THEN strlen({t}) - strpos({t}, '.') ELSE 0 END"
+    return (draft.count(t), draft.count_if(f"is_simple({t})"), f"max({places})")
+
+
+def _first_look(draft: Draft) -> tuple[str, ...]:
+    t, guessed = draft.text, draft.places is not None
     return (
-        f"count({t})",
-        f"count(CASE WHEN is_simple({t}) THEN 1 END)",
-        f"count(boolean_of({t}))",
-        f"approx_count_distinct({draft.stored})",
+        draft.count_if(f"{draft.given_back} = {t}" if guessed else f"is_simple({t})"),
+        "0" if draft.places else draft.count(f"boolean_of({t})"),
     )
 
 
 def _simple_sample(draft: Draft) -> tuple[str, ...]:
     t = draft.text
     return (
-        f"count({t})",
-        f"count(CASE WHEN is_simple_comma({t}) THEN 1 END)",
-        f"count(CASE WHEN is_epoch({t}) THEN 1 END)",
+        draft.count(t),
+        draft.count_if(f"is_simple_comma({t})"),
+        draft.count_if(f"is_epoch({t})"),
     )
 
 
 def _comma_look(draft: Draft) -> tuple[str, ...]:
     t, marked = draft.text, f"contains({draft.text}, '.')"
     commas = f"CASE WHEN {marked} THEN CASE WHEN is_simple_comma({t}) THEN 1 END ELSE strlen({t}) END"
-    return (f"count({commas})", f"count(CASE WHEN {marked} THEN 1 END)")
+    return (draft.count(commas), draft.count_if(marked))
 
 
 def _epoch_look(draft: Draft) -> tuple[str, ...]:
     value = f"TRY_CAST({draft.text} AS BIGINT)"
-    return (f"count(CASE WHEN is_epoch({draft.text}) THEN 1 END)", f"min({value})", f"max({value})")
+    return (draft.count_if(f"is_epoch({draft.text})"), f"min({value})", f"max({value})")
 
 
 def _candidates(draft: Draft) -> tuple[str, ...]:
-    return (f"count(CASE WHEN is_candidate({draft.text}) THEN 1 END)",)
+    return (draft.count_if(f"is_candidate({draft.text})"),)
 
 
 def _shapes(draft: Draft) -> tuple[str, ...]:
     t = draft.text
-    return tuple(f"count(CASE WHEN is_{shape}({t}) THEN 1 END)" for shape in ("point", "comma", "time", "crossed"))
+    return tuple(draft.count_if(f"is_{shape}({t})") for shape in ("point", "comma", "time", "crossed"))
 
 
 def _mark_look(draft: Draft) -> tuple[str, ...]:
     t = draft.text
     both = f"is_point({t}) AND is_comma({t})"
     return (
-        f"count(CASE WHEN is_point({t}) THEN 1 END)",
-        f"count(CASE WHEN is_comma({t}) THEN 1 END)",
-        f"count(CASE WHEN is_point({t}) OR is_comma({t}) THEN 1 END)",
-        f"count(CASE WHEN {both} AND (contains({t}, '.') OR contains({t}, ',')) THEN 1 END)",
+        draft.count_if(f"is_point({t})"),
+        draft.count_if(f"is_comma({t})"),
+        draft.count_if(f"is_point({t}) OR is_comma({t})"),
+        draft.count_if(f"{both} AND (contains({t}, '.') OR contains({t}, ','))"),
     )
 
 
@@ -196,15 +241,15 @@ def _order_look(draft: Draft) -> tuple[str, ...]:
         f"CASE WHEN is_crossed({draft.text}) THEN time_us({draft.text}, {first}) END" for first in ("false", "true")
     )
     return (
-        f"count({month})",
-        f"count({day})",
-        f"count(coalesce({month}, {day}))",
-        f"count(CASE WHEN {month} <> {day} THEN 1 END)",
+        draft.count(month),
+        draft.count(day),
+        draft.count(f"coalesce({month}, {day})"),
+        draft.count_if(f"{month} <> {day}"),
     )
 
 
 def _time_look(draft: Draft) -> tuple[str, ...]:
-    return (f"count({draft.time})", f"count(CASE WHEN has_zone({draft.text}) THEN {draft.time} END)")
+    return (draft.count(draft.time), f"count(CASE WHEN has_zone({draft.text}) THEN {draft.time} END)")
 
 
 def _bounds(draft: Draft) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ _FORMAT = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000"
 @dataclass(slots=True)
 class Draft:
     """A column while it is being decided; counts are of records, `source` its text in SQL, `text` the
-    same trimmed; `exact`: the file itself holds its values as numbers."""
+    same trimmed; `exact`: the file itself holds its values as numbers. `places` as Column has it, once decided.
+    `values`: a table of its distinct values and how often each stands there (n), where there are few."""
 
     name: str
     stored: str
@@ -38,6 +39,8 @@ class Draft:
     numbers: int = 0
     times: int = 0
     booleans: int = 0
+    places: int | None = None
+    values: str | None = None
     zones: int = 0
     epoch: bool = False
     decimal_mark: str | None = None
@@ -61,12 +64,27 @@ class Draft:
             for letter, (mark, order) in zip("abc", others, strict=False)
         ]
 
+    def count(self, expression: str) -> str:
+        """SQL for the number of records in which it is not missing."""
+        known = f"sum(CASE WHEN ({expression}) IS NOT NULL THEN n END)"
+        return f"coalesce({known}, 0)" if self.values else f"count({expression})"
+
+    def count_if(self, condition: str) -> str:
+        """SQL for the number of records in which it holds."""
+        return self.count(f"CASE WHEN {condition} THEN 1 END")
+
     @property
     def number(self) -> str:
         """SQL for its number."""
         if self.simple == self.filled and self.decimal_mark != ",":
             return f"CAST({self.text} AS DECIMAL(18, 4))"
         return f"number_{'comma' if self.decimal_mark == ',' else 'point'}({self.text})"
+
+    @property
+    def given_back(self) -> str:
+        """SQL for the text that its number, of 14 digits at most before the point, gives back; see sql.text_of."""
+        places = self.places or 0
+        return f"CAST(TRY_CAST({self.stored} AS DECIMAL({14 + places}, {places})) AS VARCHAR)"
 
     @property
     def time(self) -> str:
@@ -139,8 +157,9 @@ def write_records(db: duckdb.DuckDBPyConnection, columns: Sequence[Draft], targe
 
 
 def _readings(draft: Draft, read: Draft) -> Iterator[str]:
-    """SQL for the text of the column `read` and its readings, under the names of `draft`."""
-    yield read.stored if draft is read else f"{read.stored} AS {draft.stored}"
+    """SQL for the text of the column `read`, unless its number says it; its readings; under the names of `draft`."""
+    if draft.places is None:
+        yield read.stored if draft is read else f"{read.stored} AS {draft.stored}"
     if draft.numbers:
         yield f"{draft.number} AS {draft.stored}_n"
     if draft.times:
@@ -179,6 +198,7 @@ def _column(draft: Draft, found: dict[str, _Typed], total: int, *, other: bool =
         zoned=draft.zoned,
         derived_from=draft.derived_from,
         padded=draft.padded,
+        places=draft.places,
         alternatives=() if other else tuple(_column(each, found, total, other=True) for each in draft.alternatives()),
     )
 

@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 from compliance.columns import Column, ColumnType, Zoned
 
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
+PLAIN = re.compile(r"-?(0|[1-9]\d{0,13})(\.\d{1,4})?", re.ASCII)
+ZERO = re.compile(r"-[0.]+", re.ASCII)
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 BOOLEANS = dict.fromkeys(["true", "yes", "y", "1", "t", "on"], True) | dict.fromkeys(
     ["false", "no", "n", "0", "f", "off"], False
@@ -99,8 +101,9 @@ def _column(header: str, stored: str, texts: list[str | None]) -> tuple[Column, 
         booleans=_present(booleans),
         zoned=_zoned({z for z in zones if z is not None}),
         padded=any(t is not None and t != t.strip() for t in texts),
+        places=_places(texts),
     )
-    typed = {stored: pa.array(texts, pa.string())}
+    typed = {} if column.places is not None else {stored: pa.array(texts, pa.string())}
     if column.numbers:
         typed[f"{stored}_n"] = pa.array(numbers, pa.decimal128(18, 4))
     if column.times:
@@ -110,6 +113,13 @@ def _column(header: str, stored: str, texts: list[str | None]) -> tuple[Column, 
     if column.booleans:
         typed[f"{stored}_b"] = pa.array(booleans, pa.bool_())
     return column, typed
+
+
+def _places(texts: list[str | None]) -> int | None:
+    """As Column has it."""
+    present = [text for text in texts if text is not None]
+    shapes = {PLAIN.fullmatch(text) and len(text.partition(".")[2]) for text in present}
+    return shapes.pop() if len(shapes) == 1 and not any(ZERO.fullmatch(text) for text in present) else None
 
 
 def _present(values: Sequence[object | None]) -> int:

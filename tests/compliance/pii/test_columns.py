@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import uuid
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -157,6 +159,9 @@ def test_a_ledger_of_the_simulator_holds_no_personal_data(tmp_path: Path) -> Non
     assert all(0 < report.looked_at <= VALUES_OF_A_COLUMN for report in reports)
 
 
+TEXTS = Column("v", "c0", ColumnType.TEXT, nulls=0, distinct=1, min=None, max=None)
+
+
 def stored(path: Path, values: list[str | None], rows: int = 100) -> pq.ParquetFile:
     """A file of one column, c0, in groups of `rows`."""
     pq.write_table(pa.table({"c0": pa.array(values, pa.string())}), path, row_group_size=rows)
@@ -165,15 +170,23 @@ def stored(path: Path, values: list[str | None], rows: int = 100) -> pq.ParquetF
 
 def test_at_most_so_many_distinct_values_are_taken_from_all_over_the_file(tmp_path: Path) -> None:
     file = stored(tmp_path / "many", [f"v{n}" for n in range(5_000)])
-    taken = sample(file, "c0", 200)
+    taken = sample(file, TEXTS, 200)
     assert len(taken) == len(set(taken)) == 200
     assert {int(value[1:]) // 1_000 for value in taken} == {0, 1, 2, 3, 4}
-    assert taken == sample(file, "c0", 200)
+    assert taken == sample(file, TEXTS, 200)
 
 
 def test_repeated_and_blank_values_are_looked_at_once_and_not_at_all(tmp_path: Path) -> None:
     file = stored(tmp_path / "few", ["a", None, " ", "b", "a", ""] * 100)
-    assert sorted(sample(file, "c0", 200)) == ["a", "b"]
+    assert sorted(sample(file, TEXTS, 200)) == ["a", "b"]
+
+
+def test_numbers_are_looked_at_as_they_were_written(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"c0_n": pa.array([Decimal("7.50"), None, Decimal(-3)], pa.decimal128(18, 4))}), tmp_path / "n"
+    )
+    assert sample(pq.ParquetFile(tmp_path / "n"), replace(TEXTS, places=2), 200) == ["7.50", "-3.00"]
+    assert sample(pq.ParquetFile(tmp_path / "n"), replace(TEXTS, places=1), 200) == ["7.5", "-3.0"]
 
 
 def test_a_column_without_values_has_nothing_looked_at(tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import duckdb
 
 from compliance.columns import Column
+from compliance.engine import dialects, sql
 from compliance.uploads.ingest import Ingested, ingest
 from tabular.limits import Limits
 
@@ -40,7 +42,16 @@ def take(folder: Path, content: str | bytes, *, limits: Limits | None = None) ->
     target, rejects = folder / "records.parquet", folder / "rejects.jsonl"
     ingested = ingest(source, target=target, rejects=rejects, limits=limits)
     lines = rejects.read_text(encoding="utf-8").split("\n")[:-1]
-    return Taken(ingested, pq.read_table(target).to_pylist(), [json.loads(line) for line in lines])
+    return Taken(ingested, read(target, ingested.profile.columns), [json.loads(line) for line in lines])
+
+
+def read(records: Path, columns: Sequence[Column]) -> list[dict[str, Any]]:
+    """Every record with all that is stored, and the text of each column also where its number gives it back."""
+    texts = [sql.named(sql.text_of(each), each.stored) for each in columns if each.places is not None]
+    selected = "".join(f", {dialects.render(each, 'duckdb')}" for each in texts)
+    with duckdb.connect() as db:
+        found = db.read_parquet(str(records)).project(f"*{selected}")
+        return found.to_arrow_table().to_pylist()
 
 
 def one_column(folder: Path, values: list[str], name: str = "v") -> Taken:
