@@ -157,6 +157,7 @@ CREATE MACRO time_us(t, day_first) AS CASE WHEN is_stamp(t) THEN stamp_us(t)
   WHEN is_time(t)
   THEN epoch_us(CAST(date_of(t, day_first) AS TIMESTAMP)) + clock_us(t) - zone_us(zone_of(t)) END;
 CREATE MACRO epoch_time(t) AS TRY_CAST(t AS BIGINT) * CASE WHEN length(t) >= 12 THEN 1000 ELSE 1000000 END;
-CREATE MACRO boolean_of(t) AS CASE WHEN t = '0' THEN false WHEN t = '1' THEN true WHEN strlen(t) > 5 OR (strlen(t) > 1 AND t < 'A') THEN NULL
+CREATE MACRO boolean_of(t) AS CASE WHEN t = '0' THEN false WHEN t = '1' THEN true
+  WHEN strlen(t) > 5 OR (strlen(t) > 1 AND t < 'A') THEN NULL
   WHEN {_full("lower(t)", _WORDS)} THEN {_full("lower(t)", _TRUE)} END;
 """
