@@ -55,6 +55,7 @@ class PartnerView(APIView):
     refuses: ClassVar[Mapping[str, Collection[type[Refused]]]] = {}
     content_negotiation_class = Negotiation
     _buckets: Sequence[throttling.Bucket] = ()
+    _owes = False
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> PartnerRequest:
         return PartnerRequest(
@@ -94,8 +95,8 @@ class PartnerView(APIView):
     def finalize_response(
         self, request: Request, response: Response | HttpResponseBase, *args: Any, **kwargs: Any
     ) -> Response:
-        if response.status_code == 304 and self._buckets:
-            self.headers.update(throttling.give_back(self._buckets))
+        if self._owes and response.status_code != 304:
+            self.headers.update(throttling.pay(self._buckets))
         return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
     @property
@@ -108,10 +109,12 @@ class PartnerView(APIView):
         if request.method in self.starts:
             quota = key.rate_limit_starts or env.RATE_LIMIT_STARTS
             self._buckets = [*self._buckets, throttling.Bucket("starts", key.pk, quota)]
-        taken = throttling.take(self._buckets)
+        may_cost_nothing = request.method in ("GET", "HEAD") and "If-None-Match" in request.headers  # a 304
+        taken = (throttling.look if may_cost_nothing else throttling.take)(self._buckets)
         self.headers.update(taken.headers)
         if not taken.granted:
             raise RateLimited(retry_after=taken.retry_after)
+        self._owes = may_cost_nothing
 
     def _group(self, request: PartnerRequest, kwargs: Mapping[str, Any]) -> AccountGroup:
         """The account group the path (v1) or X-Account-Group (compliance) names, or the only one."""

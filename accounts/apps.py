@@ -4,6 +4,8 @@ from django.core.signals import request_finished, request_started
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
+from web.postgresql import given_back
+
 
 class AccountsConfig(AppConfig):
     name = "accounts"
@@ -15,6 +17,7 @@ class AccountsConfig(AppConfig):
 
         post_migrate.connect(row_policies.make, sender=self)
         connection_created.connect(row_security.put_on)
+        given_back.connect(row_security.reset)
         request_started.connect(row_security.leave)
         request_finished.connect(row_security.leave)
 

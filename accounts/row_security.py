@@ -16,6 +16,8 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from web.postgresql.base import prepared
+
 SETTING: Final = "scanward.account_group"
 _ACT = "SELECT set_config('role', %s, false), set_config(%s, %s, false)"
 _group: ContextVar[str | None] = ContextVar("group", default=None)
@@ -44,14 +46,14 @@ def put_on(**_: Any) -> None:
         _apply()
 
 
-def reset(taken: psycopg.Connection[Any]) -> None:
-    """What the pool does with every connection that comes back."""
+def reset(taken: psycopg.Connection[Any], **_: Any) -> None:
+    """What happens to every connection that goes back to the pool."""
     if taken in _acting:
-        taken.execute(_ACT, ["none", SETTING, ""])
+        psycopg.Cursor(taken).execute(_ACT, ["none", SETTING, ""])
         _acting.discard(taken)
 
 
 def _apply() -> None:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         _acting.add(connection.connection)
         cursor.execute(_ACT, [settings.PARTNER_ROLE, SETTING, _group.get()])

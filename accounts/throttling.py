@@ -20,23 +20,24 @@ from web.once import once
 
 logger = structlog.get_logger(__name__)
 WINDOW = 60  # seconds a quota is for
+_OWED = -1_000_000  # tokens: more than requests at once could ever owe
 
-# KEYS: buckets. ARGV: the number of tokens to take from each (-1 gives one back), then the quota of each.
-# Takes from all of them or from none. Answers {1 or 0, tokens of the first, tokens of the second, ...}.
+# KEYS: buckets. ARGV: the number of tokens to take from each (-1 gives one back), the number that each must have, then
+# the quota of each. Takes from all of them or from none. Answers {1 or 0, tokens of the first, of the second, ...}.
 _SCRIPT = """
 local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1000000
-local take, granted, left = tonumber(ARGV[1]), 1, {}
+local take, need, granted, left = tonumber(ARGV[1]), tonumber(ARGV[2]), 1, {}
 for i, key in ipairs(KEYS) do
-  local quota = tonumber(ARGV[i + 1])
+  local quota = tonumber(ARGV[i + 2])
   local seen = redis.call('HMGET', key, 'tokens', 'at')
   local tokens = tonumber(seen[1] or quota) + math.max(0, now - tonumber(seen[2] or now)) * quota / 60
   left[i] = math.min(quota, tokens)
-  if left[i] < take then granted = 0 end
+  if left[i] < need then granted = 0 end
 end
 local answer = {granted}
 for i, key in ipairs(KEYS) do
-  local quota = tonumber(ARGV[i + 1])
+  local quota = tonumber(ARGV[i + 2])
   if granted == 1 then left[i] = math.min(quota, left[i] - take) end
   redis.call('HSET', key, 'tokens', string.format('%.6f', left[i]), 'at', string.format('%.6f', now))
   redis.call('EXPIRE', key, 120)
@@ -76,25 +77,43 @@ class Away:
 
 def take(buckets: Sequence[Bucket]) -> Taken:
     """Take a token from every bucket, or from none when one of them is empty."""
+    return _asked(buckets, 1)
+
+
+def look(buckets: Sequence[Bucket]) -> Taken:
+    """Whether there is a token to take, for a request that may turn out to cost nothing; who does not, pays later."""
+    return _asked(buckets, 0)
+
+
+def pay(buckets: Sequence[Bucket]) -> dict[str, str]:
+    """Take a token also where none is left by now: then one less comes back. Answers the headers after it."""
+    return _moved(buckets, 1)
+
+
+def give_back(buckets: Sequence[Bucket]) -> dict[str, str]:
+    """Return the tokens of what turned out to cost nothing; answers the headers after it."""
+    return _moved(buckets, -1)
+
+
+def _asked(buckets: Sequence[Bucket], tokens: int) -> Taken:
     try:
-        granted, *left = _run(buckets, 1)
+        granted, *left = _run(buckets, tokens, 1)
     except redis.RedisError as fault:
         Away.count += 1
         logger.warning("rate_limit_open", error=str(fault))
         return Taken(True, {})
-    tokens = [float(value) for value in left]
-    waits = [(1 - have) * WINDOW / bucket.quota for bucket, have in zip(buckets, tokens, strict=True)]
+    have = [float(value) for value in left]
+    waits = [(1 - each) * WINDOW / bucket.quota for bucket, each in zip(buckets, have, strict=True)]
     return Taken(
         granted=bool(int(granted)),
-        headers=_headers(buckets, tokens),
+        headers=_headers(buckets, have),
         retry_after=0 if int(granted) else max(1, math.ceil(max(waits))),
     )
 
 
-def give_back(buckets: Sequence[Bucket]) -> dict[str, str]:
-    """Return the tokens of a request that turned out to cost nothing (304); answers the headers after it."""
+def _moved(buckets: Sequence[Bucket], tokens: int) -> dict[str, str]:
     try:
-        _, *left = _run(buckets, -1)
+        _, *left = _run(buckets, tokens, _OWED)
     except redis.RedisError:
         Away.count += 1
         return {}
@@ -110,10 +129,10 @@ def client() -> redis.Redis:
     )
 
 
-def _run(buckets: Sequence[Bucket], tokens: int) -> list[bytes]:
+def _run(buckets: Sequence[Bucket], tokens: int, need: int) -> list[bytes]:
     keys = [bucket.redis_key for bucket in buckets]
     quotas = [bucket.quota for bucket in buckets]
-    return client().register_script(_SCRIPT)(keys=keys, args=[tokens, *quotas])  # type: ignore[no-any-return]
+    return client().register_script(_SCRIPT)(keys=keys, args=[tokens, need, *quotas])  # type: ignore[no-any-return]
 
 
 def _headers(buckets: Sequence[Bucket], tokens: Sequence[float]) -> dict[str, str]:

@@ -104,6 +104,9 @@ DATABASE_POOL_SIZE: int = _env.int("DATABASE_POOL_SIZE", 20, validate=Range(2, 5
 DATABASE_STATEMENT_TIMEOUT: int = _env.int("DATABASE_STATEMENT_TIMEOUT", 120, validate=Range(1))
 # Seconds until a connection must have been made, or have come free in the pool.
 DATABASE_CONNECT_TIMEOUT: int = _env.int("DATABASE_CONNECT_TIMEOUT", 5, validate=Range(2))
+# How often a connection asks one of the queries of every request until PostgreSQL keeps it prepared. 0, never, is for a
+# pooler in between that hands connections on with each transaction.
+DATABASE_PREPARE_AFTER: int = _env.int("DATABASE_PREPARE_AFTER", 3, validate=Range(0, 1000))
 # Redis or Valkey: redis://:password@host:6379/0, or rediss:// with TLS.
 REDIS_URL: str = _env.str(
     "REDIS_URL",
@@ -118,7 +121,8 @@ REDIS_TIMEOUT: Decimal = _env.decimal("REDIS_TIMEOUT", Decimal(1), validate=Rang
 RATE_LIMIT_TIMEOUT: Decimal = _env.decimal("RATE_LIMIT_TIMEOUT", Decimal("0.25"), validate=Range(Decimal("0.01")))
 
 # == Processes, files and logs ==
-# Threads that serve requests, and processes of one worker.
+# Processes of the web server (one a core is best), threads of each that serve requests, and processes of one worker.
+WEB_PROCESSES: int = _env.int("WEB_PROCESSES", 2, validate=Range(1, 64))
 WEB_THREADS: int = _env.int("WEB_THREADS", 16, validate=Range(2, 256))
 WORKER_CONCURRENCY: int = _env.int("WORKER_CONCURRENCY", 2, validate=Range(1, 256))
 
@@ -318,7 +322,7 @@ def database() -> dict[str, object]:
     """DATABASE_URL as Django's DATABASES entry, without pool or time-outs."""
     parts = urlsplit(DATABASE_URL)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "web.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -25,8 +25,8 @@ class ProcessEnded(RuntimeError):
     """A process ended that should not have."""
 
 
-def web(port: int, *, threads: int = 16, host: str = "127.0.0.1") -> list[str]:
-    """The HTTP server: one process, as many requests at once as threads."""
+def web(port: int, *, processes: int = 1, threads: int = 16, host: str = "127.0.0.1") -> list[str]:
+    """The HTTP server: as many requests at once as all its processes have threads."""
     options = [
         "--interface",
         "wsgi",
@@ -42,6 +42,8 @@ def web(port: int, *, threads: int = 16, host: str = "127.0.0.1") -> list[str]:
         "-m",
         "granian",
         *options,
+        "--workers",
+        str(processes),
         "--blocking-threads",
         str(threads),
         "config.wsgi:application",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from accounts import row_security
 from config import env, storage
 from config.logging import LOGGING as LOGGING  # noqa: PLC0414  Django reads the name here
 
@@ -75,14 +74,13 @@ DATABASES = {
     "default": {
         **env.database(),
         "TEST": {"NAME": env.TEST_DATABASE},
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "pool": {
                 "min_size": 1,
                 "max_size": env.DATABASE_POOL_SIZE,
                 "timeout": env.DATABASE_CONNECT_TIMEOUT,
-                "reset": row_security.reset,
             },
+            "prepare_threshold": env.DATABASE_PREPARE_AFTER or None,
             "connect_timeout": env.DATABASE_CONNECT_TIMEOUT,
             # Below the time limit of a job, so that no query outlives it; compiling takes longer than it saves.
             # A worker that stalls amid a transaction keeps its job's row from reaper and cancel no longer than a lease.

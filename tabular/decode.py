@@ -132,19 +132,21 @@ def _blocks(chunks: Iterator[bytes], limits: Limits) -> Iterator[Block]:
         data = b"".join(pending)
         # A CR at the very end may be half of a CRLF: its line ends with the next chunk.
         cut = max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
+        whole = data[:cut]
         if len(data) - cut > limits.line_bytes:
-            where = line + _line_ends(data[:cut])
+            where = line + _line_ends(whole)
             raise LineTooLong(
                 f"Line {where:,} is longer than {limits.line_bytes:,} bytes. "
                 "Is a quote left open, or are line ends missing?"
             )
         if cut:
-            yield Block(data[:cut], line)
-            line += _line_ends(data[:cut])
+            yield Block(whole, line)
+            line += _line_ends(whole)
         pending, size = [data[cut:]], len(data) - cut
     if size:
         yield Block(b"".join(pending), line)
 
 
 def _line_ends(data: bytes) -> int:
-    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+    alone = data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0
+    return data.count(b"\n") + alone

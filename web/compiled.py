@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 from django.db.models import Expression, QuerySet
 
+from web.postgresql.base import prepared
+
 Row = TypeVar("Row")
 
 
@@ -24,6 +26,13 @@ class Slot(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         return "%s", [self]
+
+
+def _answered(using: str, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    with prepared(using) as cursor:
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 class Compiled(Generic[Row]):
@@ -39,7 +48,7 @@ class Compiled(Generic[Row]):
         mine, asked = copy(compiler), queryset.all()
         mine.connection = connections[mine.using]  # of this thread
         parameters = tuple(values[each.name] if isinstance(each, Slot) else each for each in slots)
-        mine.as_sql = lambda *_, **__: (statement, parameters)
+        mine.execute_sql = lambda *_, **__: [_answered(mine.using, statement, parameters)]
         asked.query.get_compiler = lambda *_, **__: mine  # type: ignore[method-assign]
         return list(asked)
 

@@ -29,7 +29,7 @@ def etag(request: Request | HttpRequest, identifier: object, version: int) -> st
 def not_modified(request: Request | HttpRequest, tag: str) -> bool:
     """Whether If-None-Match names `tag` (weak comparison): answer 304 with the same ETag then.
 
-    PartnerView gives the rate-limit token of a 304 back.
+    PartnerView takes no rate-limit token for a 304.
     """
     wanted = parse_etags(request.headers.get("If-None-Match", ""))
     return wanted == ["*"] or tag.removeprefix("W/") in [want.removeprefix("W/") for want in wanted]

@@ -20,6 +20,7 @@ from benchmarks.system import key_of, prepared
 from config import processes
 
 CONNECTIONS, SECONDS, RUNS = 16, 4, 5
+PROCESSES, THREADS = 2, 8
 DEEP = 10_000  # the page
 TITLE = "Requests a second"
 STATUS, UNCHANGED, FIRST, LATER = "status of a scan", "the same, unchanged (304)", "page 1", f"page {DEEP:,}"
@@ -48,7 +49,9 @@ def section(folder: Path) -> str:
         port = processes.free_port()
         base = f"http://127.0.0.1:{port}"
         log = stack.enter_context((folder / "web.log").open("wb"))
-        (web,) = stack.enter_context(processes.running(processes.web(port), log=log))
+        (web,) = stack.enter_context(
+            processes.running(processes.web(port, processes=PROCESSES, threads=THREADS), log=log)
+        )
         processes.wait_until_served(f"{base}/livez", web)
         asked = _asked(base)
         rates: dict[str, list[float]] = {name: [] for name in asked}
@@ -69,8 +72,9 @@ def table(rates: dict[str, list[float]], start: float) -> str:
         LATER: f"{middle[FIRST] / middle[LATER]:.2f} times the time of page 1 (goal: 1.2)",
     }  # fmt: skip
     lines = [
-        f"One web server process, {CONNECTIONS} connections of wrk, {SECONDS} s a run; median (least to most) of",
-        f"{RUNS} runs in turn. A million scans are stored, half of them of the group that asks; pages of 50 scans.", "",
+        f"A web server of {PROCESSES} processes with {THREADS} threads each, {CONNECTIONS} connections of wrk,",
+        f"{SECONDS} s a run; median (least to most) of {RUNS} runs in turn. A million scans are stored, half of them",
+        "of the group that asks; pages of 50 scans.", "",
         "| request | a second | by its measure |", "|---|---|---|",
         *(
             f"| {name} | {middle[name]:,.0f} ({min(each):,.0f} to {max(each):,.0f}) | {goals.get(name, '')} |"

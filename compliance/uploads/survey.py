@@ -37,9 +37,11 @@ class Survey:
         """Fills every draft."""
         self._guess_places()
         self._count_values()
-        for draft, (simple, booleans) in self._ask(self.columns, _first_look):
-            draft.simple, draft.booleans = simple, booleans
-        self._take_back_places()
+        self._tabulate_values()
+        for draft, (simple, booleans) in self._ask([draft for draft in self.columns if not draft.places], _first_look):
+            draft.booleans = booleans
+            if draft.places is None:
+                draft.simple = simple
         plain = [draft for draft in self.columns if draft.filled and draft.simple == draft.filled]
         mixed = [draft for draft in self.columns if draft.simple < draft.filled]
         self._simple_columns(plain)
@@ -73,10 +75,24 @@ class Survey:
         of_records = [draft for draft in columns if not draft.values]
         yield from (of_records[start : start + _AT_ONCE] for start in range(0, len(of_records), _AT_ONCE))
 
+    def _guess_places(self) -> None:
+        """How many decimal places all numbers of a column may have, by a sample."""
+        looked_at = [draft for draft in self.columns if not (draft.padded or draft.derived_from)]
+        for draft, (filled, simple, places) in self._ask(looked_at, _places_sample, limit=_SAMPLE):
+            draft.places = places if filled and simple == filled else None
+
     def _count_values(self) -> None:
-        """Of each column; and its values as a table, where to ask each of them once is far less work."""
-        for draft, (filled, distinct) in self._ask(self.columns, _values):
-            draft.filled, draft.distinct = filled, min(distinct, filled)
+        """How many there are, and how many different ones; who guessed wrong about their places is asked again."""
+        for draft, (filled, distinct, plain) in self._ask(self.columns, _values):
+            draft.filled, draft.distinct, draft.simple = filled, min(distinct, filled), plain
+        wrong = [draft for draft in self.columns if draft.places is not None and draft.simple < draft.filled]
+        for draft in wrong:
+            draft.places = None
+        for draft, (_, distinct, _) in self._ask(wrong, _values):
+            draft.distinct = min(distinct, draft.filled)
+
+    def _tabulate_values(self) -> None:
+        """A table of the values of a column, where to ask each of them once is far less work; exact counts of few."""
         few = [draft for draft in self.columns if draft.distinct <= EXACT_DISTINCT]
         repeated = [draft for draft in few if draft.filled >= _MANY and draft.filled >= _REPEATED * draft.distinct]
         for draft in repeated:
@@ -87,20 +103,6 @@ class Survey:
             )
         for draft, (distinct,) in self._ask(few, lambda d: (f"count(DISTINCT {d.stored})",)):
             draft.distinct = distinct
-
-    def _guess_places(self) -> None:
-        """How many decimal places all numbers of a column may have, by a sample."""
-        looked_at = [draft for draft in self.columns if not (draft.padded or draft.derived_from)]
-        for draft, (filled, simple, places) in self._ask(looked_at, _places_sample, limit=_SAMPLE):
-            draft.places = places if filled and simple == filled else None
-
-    def _take_back_places(self) -> None:
-        """From columns in which some value is not what its number gives back."""
-        wrong = [draft for draft in self.columns if draft.places is not None and draft.simple < draft.filled]
-        for draft in wrong:
-            draft.places = None
-        for draft, (simple,) in self._ask(wrong, lambda d: (d.count_if(f"is_simple({d.text})"),)):
-            draft.simple = simple
 
     def _simple_columns(self, columns: Sequence[Draft]) -> None:
         """Plain numbers with a decimal point or none. A sample settles most: one 9.99 rules the comma out."""
@@ -179,7 +181,10 @@ class Survey:
 
 
 def _values(draft: Draft) -> tuple[str, ...]:
-    return (draft.count(draft.text), f"approx_count_distinct({draft.stored})")
+    t = draft.text
+    if draft.places is None:
+        return (draft.count(t), f"approx_count_distinct({draft.stored})", "0")
+    return (draft.count(t), f"approx_count_distinct({draft.placed})", draft.count_if(f"{draft.given_back} = {t}"))
 
 
 def _places_sample(draft: Draft) -> tuple[str, ...]:
@@ -189,11 +194,9 @@ def _places_sample(draft: Draft) -> tuple[str, ...]:
 
 
 def _first_look(draft: Draft) -> tuple[str, ...]:
-    t, guessed = draft.text, draft.places is not None
-    return (
-        draft.count_if(f"{draft.given_back} = {t}" if guessed else f"is_simple({t})"),
-        "0" if draft.places else draft.count(f"boolean_of({t})"),
-    )
+    t = draft.text
+    simple = "0" if draft.places is not None else draft.count_if(f"is_simple({t})")
+    return (simple, draft.count(f"boolean_of({t})"))
 
 
 def _simple_sample(draft: Draft) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from compliance.uploads.shapes import Derived
 from compliance.uploads.shown import number_text, time_text
 
 # Amounts and names differ from record to record: to build dictionaries of them takes a quarter of the time, in vain.
-_FORMAT = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 1000"
+_FORMAT = "FORMAT parquet, PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 1000"
 
 
 @dataclass(slots=True)
@@ -81,10 +81,15 @@ class Draft:
         return f"number_{'comma' if self.decimal_mark == ',' else 'point'}({self.text})"
 
     @property
-    def given_back(self) -> str:
-        """SQL for the text that its number, of 14 digits at most before the point, gives back; see sql.text_of."""
+    def placed(self) -> str:
+        """SQL for its number with `places`, where it has no more than 14 digits before the point."""
         places = self.places or 0
-        return f"CAST(TRY_CAST({self.stored} AS DECIMAL({14 + places}, {places})) AS VARCHAR)"
+        return f"TRY_CAST({self.stored} AS DECIMAL({14 + places}, {places}))"
+
+    @property
+    def given_back(self) -> str:
+        """SQL for the text that its number gives back; see sql.text_of."""
+        return f"CAST({self.placed} AS VARCHAR)"
 
     @property
     def time(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import close_old_connections, connection
 
+from accounts import row_security
 from accounts.models import AccountGroup, ApiKey, Grant
 from tests.accounts.conftest import Issue
 from web.compiled import Compiled
@@ -65,6 +66,48 @@ def test_each_thread_asks_on_its_own_connection(group: AccountGroup) -> None:
     assert rows == [group]
     assert of_thread is not None
     assert of_thread is not connection.connection
+
+
+def kept() -> list[tuple[str, int]]:
+    """Statements that the connection keeps, and how often each was run by a plan made before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans FROM pg_prepared_statements ORDER BY prepare_time")
+        return list(cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_asked_again_and_again_is_planned_once(
+    group: AccountGroup, neighbour: AccountGroup, issue: Issue
+) -> None:
+    key, other = issue(group)[0], issue(neighbour)[0]
+    mine = Compiled[ApiKey](lambda pk: ApiKey.objects.filter(pk=pk))
+    connection.close()
+    connection.ensure_connection()
+    connection.connection.execute("DEALLOCATE ALL")
+    for _ in range(20):
+        assert mine.rows(pk=key.pk) == [key]
+    ((statement, planned_before),) = kept()
+    assert "accounts_apikey" in statement
+    assert planned_before > 5
+    for here, there in ((group, other), (neighbour, key)):  # kept for a request's role, not for its account group
+        row_security.enter(here.pk)
+        assert mine.rows(pk=there.pk) == []
+        row_security.leave()
+        assert mine.rows(pk=there.pk) == [there]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_kept_where_a_pooler_hands_connections_on(group: AccountGroup) -> None:
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = None  # as DATABASE_PREPARE_AFTER=0 says
+    connection.connection.execute("DEALLOCATE ALL")
+    try:
+        for _ in range(20):
+            Compiled[AccountGroup](lambda pk: AccountGroup.objects.filter(pk=pk)).rows(pk=group.pk)
+        assert kept() == []
+    finally:
+        connection.connection.close()
+        connection.close()
 
 
 @pytest.mark.django_db

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
@@ -16,6 +18,7 @@ from accounts import row_policies, row_security
 from accounts.enums import Role
 from accounts.models import AccountGroup, ApiKey, AuditEntry, IdempotencyRecord, Membership, User
 from tests.accounts.conftest import Issue, bearer
+from web.postgresql.base import _lives
 
 CLOSED = {
     "accounts.SecondFactor", "accounts.User_groups",
@@ -120,6 +123,45 @@ def test_a_connection_taken_amid_a_request_is_behind_the_wall_and_comes_back_wit
     row_security.leave()
     assert acting_as()[0] != "scanward_partner"
     assert acting_as()[1] == ""
+
+
+@pytest.mark.parametrize("left", ["BEGIN", "BEGIN; SELECT 1 / 0"])
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_given_back_amid_a_transaction_comes_back_without_the_wall(left: str) -> None:
+    acting_as()
+    driver = connection.connection
+    with suppress(psycopg.Error):
+        driver.execute(left)
+        row_security.enter("0" * 24)  # in that transaction: undone with it
+    connection.close()
+    row_security.leave()
+    for _ in range(2):  # the pool's other one as well
+        assert acting_as() == (connection.settings_dict["USER"], "")
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_ended_in_the_pool_is_not_handed_out() -> None:
+    acting_as()
+    ended = connection.connection
+    connection.close()
+    with psycopg.connect(**psycopg.conninfo.conninfo_to_dict(ended.info.dsn), password=ended.info.password) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [ended.info.backend_pid])
+    assert acting_as()
+    assert connection.connection is not ended
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_with_something_to_read_may_live() -> None:
+    acting_as()
+    told = connection.connection
+    told.execute("LISTEN something")
+    with psycopg.connect(**psycopg.conninfo.conninfo_to_dict(told.info.dsn), password=told.info.password) as other:
+        other.execute("NOTIFY something")
+    assert select.select([told], [], [], 10)[0]
+    assert _lives(told)
+    told.execute("UNLISTEN something")
 
 
 @pytest.mark.django_db

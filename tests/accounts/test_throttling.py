@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts import throttling
 from accounts.models import AccountGroup
-from accounts.throttling import Away, Bucket, Taken, give_back, take
+from accounts.throttling import Away, Bucket, Taken, give_back, look, pay, take
 from accounts.throttling import client as redis_client
 from config import env
 from tests.accounts.conftest import Issue, bearer
@@ -98,6 +98,20 @@ def test_a_token_given_back_can_be_taken_again_but_never_above_the_quota() -> No
     assert [take([one]).granted for _ in range(3)] == [True, True, False]
 
 
+def test_looking_takes_nothing_and_paying_takes_what_is_not_there() -> None:
+    one = bucket(2)
+    assert [look([one]).granted for _ in range(5)] == [True] * 5
+    assert [take([one]).granted for _ in range(2)] == [True, True]
+    refused = look([one])
+    assert (refused.granted, refused.retry_after) == (False, 30)
+    assert pay([one])["RateLimit"] == '"default";r=0;t=90'
+    assert look([one]).retry_after == 60  # a token is owed
+    back_in_time(one, 59)
+    assert not take([one]).granted
+    back_in_time(one, 1)
+    assert take([one]).granted
+
+
 def test_a_smaller_quota_holds_at_once() -> None:
     owner = secrets.token_hex(8)
     take([bucket(100, owner=owner)])
@@ -129,8 +143,9 @@ def no_redis(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_redis_everything_is_served_logged_and_counted(caplog: pytest.LogCaptureFixture) -> None:
     before = Away.count
     assert take([bucket(1)]) == Taken(True, {})
-    assert give_back([bucket(1)]) == {}
-    assert Away.count == before + 2
+    assert look([bucket(1)]) == Taken(True, {})
+    assert give_back([bucket(1)]) == pay([bucket(1)]) == {}
+    assert Away.count == before + 4
     assert "rate_limit_open" in caplog.text
 
 
@@ -185,6 +200,25 @@ class TestOverHTTP:
             assert (response.status_code, response.content) == (304, b"")
             assert response["ETag"] == tag
             assert response["RateLimit"].startswith('"default";r=2;')
+
+    @pytest.mark.parametrize(
+        ("path", "status"), [("/api/versioned", 200), ("/api/who/x", 404), ("/api/undeclared", 403)]
+    )
+    def test_any_other_answer_to_a_conditional_request_costs_a_token(
+        self, client: Client, issue: Issue, path: str, status: int
+    ) -> None:
+        headers = {**bearer(issue(rate_limit=3)[1]), "If-None-Match": '"another"'}
+        for left in (2, 1, 0):
+            response = client.get(path, headers=headers)
+            assert response.status_code == status
+            assert response["RateLimit"].startswith(f'"default";r={left};')
+        assert client.get(path, headers=headers).status_code == 429
+
+    def test_who_starts_pays_first_whatever_the_condition(self, client: Client, issue: Issue) -> None:
+        headers = {**bearer(issue(rate_limit_starts=1)[1]), "If-None-Match": "*"}
+        answers = [client.post("/api/who", "{}", "application/json", headers=headers) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 429]
+        assert '"starts";r=0;' in answers[0]["RateLimit"]
 
     def test_an_empty_bucket_refuses_conditional_requests_too(self, client: Client, issue: Issue) -> None:
         headers = bearer(issue(rate_limit=1)[1])

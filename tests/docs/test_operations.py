@@ -37,7 +37,9 @@ def test_no_command_of_ours_is_left_out() -> None:
     assert {command for command in ours if not re.search(rf"(?:`|manage\.py ){command}\b", told)} == set()
 
 
-@pytest.mark.parametrize("command", [processes.web(8000), processes.worker(), processes.beat()], ids=lambda c: c[2])
+@pytest.mark.parametrize(
+    "command", [processes.web(8000, processes=2), processes.worker(), processes.beat()], ids=lambda c: c[2]
+)
 def test_the_processes_are_started_as_the_tests_start_them(command: list[str]) -> None:
     shown = [line.split() for line in PAGE.read_text().splitlines() if line.startswith(".venv/bin/")]
     wanted = set(command[3:]) - {"-l", "WARNING", "--respawn-failed-workers"}

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandParser, call_command
 
-from config import processes
+from config import env, processes
 from terminal.command import Failed, Refused
 
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int) -> None:
         call_command("migrate", verbosity=0)
         parts = {
-            "web server": processes.web(port, host=host, threads=settings.WEB_THREADS),
+            "web server": processes.web(port, host=host, processes=env.WEB_PROCESSES, threads=env.WEB_THREADS),
             "worker": processes.worker(concurrency=settings.CELERY_WORKER_CONCURRENCY),
             "beat": processes.beat(),
         }

@@ -104,13 +104,13 @@ def test_values_counted_once_say_the_same_as_all_records(
 
     by_record = taken()
     monkeypatch.setattr(survey, "_MANY", 1)
-    count, tables = survey.Survey._count_values, []
+    count, tables = survey.Survey._tabulate_values, []
 
     def counted(self: survey.Survey) -> None:
         count(self)
         tables.extend(draft.values for draft in self.columns)
 
-    monkeypatch.setattr(survey.Survey, "_count_values", counted)
+    monkeypatch.setattr(survey.Survey, "_tabulate_values", counted)
     by_value = taken()
     assert tables == [None, "values_c1"]
     assert by_value == by_record
