@@ -104,9 +104,6 @@ DATABASE_POOL_SIZE: int = _env.int("DATABASE_POOL_SIZE", 20, validate=Range(2, 5
 DATABASE_STATEMENT_TIMEOUT: int = _env.int("DATABASE_STATEMENT_TIMEOUT", 120, validate=Range(1))
 # Seconds until a connection must have been made, or have come free in the pool.
 DATABASE_CONNECT_TIMEOUT: int = _env.int("DATABASE_CONNECT_TIMEOUT", 5, validate=Range(2))
-# How often a connection asks one of the queries of every request until PostgreSQL keeps it prepared. 0, never, is for a
-# pooler in between that hands connections on with each transaction.
-DATABASE_PREPARE_AFTER: int = _env.int("DATABASE_PREPARE_AFTER", 3, validate=Range(0, 1000))
 # Redis or Valkey: redis://:password@host:6379/0, or rediss:// with TLS.
 REDIS_URL: str = _env.str(
     "REDIS_URL",

@@ -80,7 +80,7 @@ DATABASES = {
                 "max_size": env.DATABASE_POOL_SIZE,
                 "timeout": env.DATABASE_CONNECT_TIMEOUT,
             },
-            "prepare_threshold": env.DATABASE_PREPARE_AFTER or None,
+            "prepare_threshold": 3,  # only what web.postgresql's `prepared` asks
             "connect_timeout": env.DATABASE_CONNECT_TIMEOUT,
             # Below the time limit of a job, so that no query outlives it; compiling takes longer than it saves.
             # A worker that stalls amid a transaction keeps its job's row from reaper and cancel no longer than a lease.

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.requester import Requester
@@ -24,6 +24,7 @@ from jobs import kinds, lifecycle, wires
 from jobs.enums import Status
 from jobs.errors import NotCancellable
 from jobs.models import Job
+from web.database import is_passing
 from web.errors import Refused
 
 log = structlog.get_logger(__name__)
@@ -53,9 +54,9 @@ def advance(run_id: object) -> None:
             run = _locked(run_id)
             if run is not None:
                 _step(run)
-    except (OperationalError, InterfaceError):
-        raise  # the sweep comes again
-    except Exception:
+    except Exception as fault:
+        if is_passing(fault):
+            raise  # the sweep comes again
         log.exception("schedule_run_broke", run_id=str(run_id))
         with transaction.atomic():
             if (run := _locked(run_id)) is not None:

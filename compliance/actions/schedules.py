@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
@@ -19,6 +19,7 @@ from compliance.enums import CatchUp, RunState
 from compliance.errors import PolicyNotFound, RunGoesOn, ScheduleNotFound, SourceNotFound
 from compliance.models import Policy, Schedule, ScheduleRun, Source
 from jobs.schedule_times import BadCron, Cron
+from web.database import is_passing
 from web.errors import ValidationFailed
 
 log = structlog.get_logger(__name__)
@@ -102,9 +103,9 @@ def _dispatched(schedule: Schedule) -> bool:
     """One schedule that cannot be dispatched keeps no other from it."""
     try:
         return _dispatch(schedule)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as fault:
+        if is_passing(fault):
+            raise
         log.exception("schedule_not_dispatched", schedule_id=str(schedule.pk))
         return False
 

@@ -58,15 +58,16 @@ class Survey:
         limit: int | None = None,
     ) -> list[tuple[Draft, tuple[Any, ...]]]:
         """Each column with the answers to its question (aggregates in SQL), of the first `limit` records or of all."""
-        answers = []
+        answers: dict[str, tuple[Any, ...]] = {}
         for group in self._together(columns):
             selected = [question(draft) for draft in group]
             asked = ", ".join(expression for each in selected for expression in each)
             relation = group[0].values or records(group, limit=limit)
             row = self.db.execute(f"SELECT {asked} FROM {relation}").fetchone()  # noqa: S608 own names only
             values = iter(row or ())
-            answers += [(draft, tuple(next(values) for _ in each)) for draft, each in zip(group, selected, strict=True)]
-        return answers
+            for draft, each in zip(group, selected, strict=True):
+                answers[draft.stored] = tuple(next(values) for _ in each)
+        return [(draft, answers[draft.stored]) for draft in columns]
 
     @staticmethod
     def _together(columns: Sequence[Draft]) -> Iterator[Sequence[Draft]]:

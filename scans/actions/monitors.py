@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from accounts.models import AccountGroup
@@ -16,6 +16,7 @@ from prospecting.models import Audience
 from scans.actions.scans import audience_named, specification_named, start_scan
 from scans.errors import MonitorNotFound
 from scans.models import Monitor
+from web.database import is_passing
 from web.errors import ValidationFailed
 
 log = structlog.get_logger(__name__)
@@ -72,9 +73,9 @@ def _dispatched(monitor_id: str) -> bool:
     try:
         with transaction.atomic():
             return _dispatch(monitor_id)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
+    except Exception as fault:
+        if is_passing(fault):
+            raise
         log.exception("monitor_not_dispatched", monitor_id=monitor_id)
         return False
 

@@ -102,7 +102,9 @@ def test_the_wall_stands_during_a_request_and_no_longer(client: Client, issue: I
         answer = execute(sql, params, many, context)
         with context["cursor"].connection.cursor() as cursor:
             seen.extend(
-                cursor.execute("SELECT current_user, current_setting('scanward.account_group', true)").fetchall()
+                cursor.execute(
+                    "SELECT current_user, coalesce(current_setting('scanward.account_group', true), '')"
+                ).fetchall()
             )
         return answer
 

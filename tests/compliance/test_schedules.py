@@ -6,10 +6,10 @@ import threading
 from datetime import UTC, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from compliance.actions import runs
+from compliance.actions import runs, schedules
 from compliance.actions.schedules import change_schedule, delete_schedule, dispatch_due, run_now
 from compliance.actions.sources import delete_source
 from compliance.enums import CatchUp, Overlap, RunState
@@ -18,6 +18,7 @@ from compliance.models import ComplianceScan, Schedule, ScheduleRun
 from jobs import kinds, lifecycle
 from tests.compliance import factories
 from tests.compliance.schedule_rows import CONFIG, by, due, import_failed, imported, scanned, schedule, states
+from tests.database_faults import DEADLOCK, LIMIT, failing
 from web.errors import ValidationFailed
 
 
@@ -42,6 +43,38 @@ def test_a_due_schedule_imports_scans_and_says_so() -> None:
     made.refresh_from_db()
     assert made.next_run_at > timezone.now()
     assert dispatch_due() == 0
+
+
+@pytest.mark.django_db
+def test_what_the_database_will_always_refuse_ends_the_run_and_what_passes_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = schedule()
+    run = run_now(schedule=made, by=by(made))
+    monkeypatch.setattr(runs, "_step", failing(DEADLOCK))
+    with pytest.raises(OperationalError), transaction.atomic():
+        runs.advance(run.pk)
+    assert only(made).state == RunState.IMPORTING
+    monkeypatch.setattr(runs, "_step", failing(LIMIT))
+    runs.advance(run.pk)
+    assert (only(made).state, only(made).error_code) == (RunState.FAILED, "INTERNAL_ERROR")
+
+
+@pytest.mark.django_db
+def test_a_schedule_that_the_database_refuses_keeps_no_other_from_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    due(schedule()), due(schedule())
+    dispatch = schedules._dispatch
+    refusals = iter([LIMIT])
+
+    def refused_once(of: Schedule) -> bool:
+        with transaction.atomic():
+            return failing(state)() if (state := next(refusals, None)) else dispatch(of)
+
+    monkeypatch.setattr(schedules, "_dispatch", refused_once)
+    assert dispatch_due() == 1
+    monkeypatch.setattr(schedules, "_dispatch", failing(DEADLOCK))
+    with pytest.raises(OperationalError), transaction.atomic():
+        dispatch_due()
 
 
 @pytest.mark.django_db

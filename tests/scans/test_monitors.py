@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from jobs import kinds, lifecycle
+from scans.actions import monitors
 from scans.actions.monitors import dispatch_due
 from scans.enums import ScanType
 from scans.models import Monitor, SignalScan
+from tests.database_faults import DEADLOCK, LIMIT, failing
 from tests.scans import factories
 from tests.scans.asking import Asking, fault
 
@@ -28,6 +30,21 @@ def test_a_due_monitor_starts_a_scan_of_type_monitoring_and_is_due_again_later()
     monitor.refresh_from_db()
     assert monitor.next_run_at > timezone.now()
     assert dispatch_due() == 0
+
+
+@pytest.mark.django_db
+def test_a_monitor_that_the_database_refuses_keeps_no_other_from_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = factories.group()
+    factories.monitor(group), factories.monitor(group)
+    dispatch, refusals = monitors._dispatch, iter([LIMIT])
+    monkeypatch.setattr(
+        monitors, "_dispatch", lambda pk: failing(state)() if (state := next(refusals, None)) else dispatch(pk)
+    )
+    assert dispatch_due() == 1
+    Monitor.objects.update(next_run_at=timezone.now())
+    monkeypatch.setattr(monitors, "_dispatch", failing(DEADLOCK))
+    with pytest.raises(OperationalError):
+        dispatch_due()
 
 
 @pytest.mark.django_db
