@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import Error, ProgrammingError, connection, transaction
 from django.test import Client
 
 from accounts import row_policies, row_security
@@ -138,6 +138,19 @@ def test_a_connection_given_back_amid_a_transaction_comes_back_without_the_wall(
     connection.close()
     row_security.leave()
     for _ in range(2):  # the pool's other one as well
+        assert acting_as() == (connection.settings_dict["USER"], "")
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_closed_inside_a_block_comes_back_without_the_wall() -> None:
+    row_security.enter("0" * 24)
+    acting_as()
+    with suppress(Error), transaction.atomic():
+        AccountGroup.objects.exists()
+        connection.close()
+    row_security.leave()
+    for _ in range(2):
         assert acting_as() == (connection.settings_dict["USER"], "")
         connection.close()
 

@@ -51,6 +51,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if taken is not None and self.pool:
             try:
                 taken.rollback()  # says nothing where no transaction is open
+                taken.autocommit = True  # else the pool would undo what is done now
                 given_back.send(type(self), taken=taken)
             except psycopg.Error:
                 taken.close()
