@@ -1,7 +1,8 @@
 """Reading the people and companies a batch may meet, in a fixed number of statements.
 
 Everything is looked up value by value, in a group the planner is not told. Of a group it has no statistics of yet (a
-first import) PostgreSQL believes that it holds one row, and given the choice would read all of it for every batch.
+first import) PostgreSQL believes that it holds one row, and given the choice would read all of it for every batch. People
+of a company are looked up by it alone, and their group is compared behind the fence (OFFSET 0): there is no choice.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ SELECT found.* FROM unnest(%(providers)s::text[], %(ids)s::text[]) AS wanted (so
 ) AS found
 """
 _AT_COMPANY = """
-SELECT found.* FROM unnest(%(companies)s::text[]) AS wanted, LATERAL (
-    SELECT company_id, id, name_key, public_identifier <> '' FROM {table}
-     WHERE group_id = (SELECT %(group)s) AND company_id = wanted AND name_key <> '' OFFSET 0
-) AS found ORDER BY id
+SELECT company_id, id, name_key, has_profile FROM unnest(%(companies)s::text[]) AS wanted, LATERAL (
+    SELECT company_id, id, name_key, public_identifier <> '' AS has_profile, group_id FROM {table}
+     WHERE company_id = wanted AND name_key <> '' OFFSET 0
+) AS found WHERE group_id = %(group)s ORDER BY id
 """
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from prospecting.importing.entries import Entry, entry_of
 from prospecting.importing.filling import Import
 from prospecting.importing.known import Employer, Known, Person
 from prospecting.importing.leads import Lead
+from prospecting.importing.loading import named_at
 from prospecting.importing.namesakes import names_at
 from prospecting.models import ProspectingJob
 from prospecting.normalising.companies import company_key, company_name_key
@@ -111,3 +113,17 @@ def _rows_read() -> int:
             "WHERE relname IN ('prospecting_prospect', 'prospecting_company', 'prospecting_provideridentity')"
         )
         return int(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db
+def test_colleagues_are_found_by_their_company_also_where_nothing_is_known_of_the_table_yet() -> None:
+    """As in a first import. By the group, all of it would be read for each company: three times the time in all."""
+    with CaptureQueriesContext(connection) as asked:
+        list(named_at(make_group(), ["a" * 24, "b" * 24]))
+    (sql,) = [each["sql"] for each in asked if "unnest" in each["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "prospect_names_at_company" in plan, plan
+    assert "group_id" not in "".join(line for line in plan.splitlines() if "Index Cond" in line)
