@@ -1,8 +1,8 @@
 """Reading the people and companies a batch may meet, in a fixed number of statements.
 
 Everything is looked up value by value, in a group the planner is not told. Of a group it has no statistics of yet (a
-first import) PostgreSQL believes that it holds one row, and given the choice would read all of it for every batch. People
-of a company are looked up by it alone, and their group is compared behind the fence (OFFSET 0): there is no choice.
+first import) PostgreSQL believes that it holds one row, and given the choice would read all of it for every batch.
+People of a company are looked up by it alone, and their group is compared behind the fence (OFFSET 0): no choice there.
 """
 
 from __future__ import annotations
