@@ -253,7 +253,7 @@ def _order_look(draft: Draft) -> tuple[str, ...]:
 
 
 def _time_look(draft: Draft) -> tuple[str, ...]:
-    return (draft.count(draft.time), f"count(CASE WHEN has_zone({draft.text}) THEN {draft.time} END)")
+    return (draft.count(draft.time), draft.count(f"CASE WHEN has_zone({draft.text}) THEN {draft.time} END"))
 
 
 def _bounds(draft: Draft) -> tuple[str, ...]:
