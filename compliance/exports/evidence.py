@@ -63,7 +63,7 @@ class Evidence:
         }
         known = Upload.objects.in_bulk([scan.upload_id, *scan.context_uploads])
         self._uploads = [known[uuid.UUID(str(pk))] for pk in (scan.upload_id, *scan.context_uploads)]
-        self._scratch, self._fetched = scratch, dict[int, str]()
+        self._scratch, self._fetched = scratch, dict[int, tuple[str, str]]()  # path of the records, query
         self._connection = duckdb.connect(
             config={
                 "threads": 1,
@@ -131,11 +131,12 @@ class Evidence:
         if number not in self._fetched:
             folder = self._scratch / str(number)
             folder.mkdir()
-            self._fetched[number] = str(files.fetch(upload.records, folder))
+            texts = "".join(f", {dialects.render(sql.text_of(column), 'duckdb')}" for column in upload.facts().columns)
+            query = f"SELECT row{texts} FROM read_parquet($records) WHERE row IN (SELECT unnest($rows))"  # noqa: S608
+            self._fetched[number] = str(files.fetch(upload.records, folder)), query
+        path, query = self._fetched[number]
+        found = self._connection.execute(query, {"records": path, "rows": rows}).fetchall()
         columns = upload.facts().columns
-        selected = "".join(f", {dialects.render(sql.text_of(column), 'duckdb')}" for column in columns)
-        query = f"SELECT row{selected} FROM read_parquet($records) WHERE row IN (SELECT unnest($rows))"  # noqa: S608
-        found = self._connection.execute(query, {"records": self._fetched[number], "rows": rows}).fetchall()
         for row, *texts in found:
             values = dict(zip([column.name for column in columns], texts, strict=True))
             yield number * SPAN + row, Record(str(upload.pk), row, values)
