@@ -131,8 +131,8 @@ class Evidence:
         if number not in self._fetched:
             folder = self._scratch / str(number)
             folder.mkdir()
-            texts = "".join(f", {dialects.render(sql.text_of(column), 'duckdb')}" for column in upload.facts().columns)
-            query = f"SELECT row{texts} FROM read_parquet($records) WHERE row IN (SELECT unnest($rows))"  # noqa: S608
+            chosen = "".join(f", {dialects.render(sql.text_of(column), 'duckdb')}" for column in upload.facts().columns)
+            query = f"SELECT row{chosen} FROM read_parquet($records) WHERE row IN (SELECT unnest($rows))"  # noqa: S608
             self._fetched[number] = str(files.fetch(upload.records, folder)), query
         path, query = self._fetched[number]
         found = self._connection.execute(query, {"records": path, "rows": rows}).fetchall()
